@@ -1,0 +1,1 @@
+//! The derive macro that maps Rust types to Java classes.

@@ -1,0 +1,1 @@
+//! Hessian2 as Dubbo Java reads and writes it.
