@@ -1,5 +1,9 @@
 //! One Rust core that speaks Dubbo as Dubbo Java does.
 
+#![forbid(unsafe_code)]
+
 pub mod codec;
 pub mod error;
 pub mod rpc;
+
+pub use error::{Error, ErrorCode, Result};

@@ -1,0 +1,81 @@
+//! One call as the consumer side sees it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Attachments;
+
+/// The identity of a method: its name and the descriptor of its parameter types.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Method {
+    /// Java method name, for example `sayHello`.
+    pub name: Box<str>,
+    /// Erased parameter types in the JVM's notation without parentheses and result, for example
+    /// `Ljava/lang/String;I`; empty for a method without parameters.
+    pub descriptor: Box<str>,
+}
+
+impl Method {
+    /// Creates the identity of a method; shared by all its calls.
+    pub fn new(name: impl Into<Box<str>>, descriptor: impl Into<Box<str>>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), descriptor: descriptor.into() })
+    }
+}
+
+/// How much of Hessian's reference tables a run of encoded values has used, so that further
+/// values of the same body can continue the numbering.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TableState {
+    /// Lists, maps and objects so far.
+    pub slots: u32,
+    /// Class definitions so far.
+    pub classes: u32,
+    /// Type names so far.
+    pub types: u32,
+}
+
+/// The arguments of a call: one Hessian value per parameter, written with one set of tables.
+#[derive(Debug, Clone, Default)]
+pub struct Arguments {
+    /// The encoded values, one after the other.
+    pub bytes: Bytes,
+    /// Number of values in `bytes`.
+    pub count: usize,
+    /// Where the tables stand behind the last value.
+    pub tables: TableState,
+}
+
+/// What one call may override of its reference's settings.
+#[derive(Debug, Clone, Default)]
+pub struct CallOptions {
+    /// Time allowed for each attempt; the reference's `timeout` when absent.
+    pub timeout: Option<Duration>,
+    /// Further attempts after the first; the reference's `retries` when absent.
+    pub retries: Option<u32>,
+    /// Send without waiting for an answer (Dubbo's `return=false`).
+    pub oneway: bool,
+}
+
+/// One logical call. Retries share it: arguments are encoded once, and each attempt adds the
+/// attachments of its provider to a copy of `attachments`.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The method called.
+    pub method: Arc<Method>,
+    /// Its encoded arguments.
+    pub arguments: Arguments,
+    /// Attachments set by the caller; the protocol adds its own keys while sending.
+    pub attachments: Attachments,
+    /// What this call overrides.
+    pub options: CallOptions,
+}
+
+impl Invocation {
+    /// Creates a call without attachments and overrides.
+    #[must_use]
+    pub fn new(method: Arc<Method>, arguments: Arguments) -> Self {
+        Self { method, arguments, attachments: Attachments::new(), options: CallOptions::default() }
+    }
+}
