@@ -4,6 +4,7 @@
 
 pub mod codec;
 pub mod error;
+pub mod protocol;
 pub mod rpc;
 
 pub use error::{Error, ErrorCode, Result};
