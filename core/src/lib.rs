@@ -2,9 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod api;
 pub mod codec;
 pub mod error;
 pub mod protocol;
 pub mod rpc;
+pub mod runtime;
 
 pub use error::{Error, ErrorCode, Result};

@@ -1,0 +1,156 @@
+//! The queue between the I/O threads and a host language.
+//!
+//! I/O threads push events; the host drains them in batches on a thread of its own. The host is woken only when
+//! the queue becomes non-empty, because under load a wake-up per event costs several times more than the event.
+//! A host with an event loop is woken through [`Wake`]; a host with a thread to spare blocks in [`Queue::wait`].
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+/// Wakes the host's event loop.
+pub trait Wake: Send + Sync + 'static {
+    /// Makes the host drain the queue soon. Runs on an I/O thread: must not block and must not run host code.
+    fn wake(&self);
+}
+
+/// For hosts that block in [`Queue::wait`] and need no other wake-up.
+impl Wake for () {
+    fn wake(&self) {}
+}
+
+/// An unbounded queue of events; what fills it is bounded where it enters (calls in flight, `executes`).
+pub struct Queue<E> {
+    state: Mutex<State<E>>,
+    filled: Condvar,
+    wake: Box<dyn Wake>,
+}
+
+struct State<E> {
+    events: VecDeque<E>,
+    closed: bool,
+}
+
+impl<E> Queue<E> {
+    /// Creates an empty queue that wakes its host through `wake`.
+    pub fn new(wake: impl Wake) -> Self {
+        let state = State { events: VecDeque::new(), closed: false };
+        Self { state: Mutex::new(state), filled: Condvar::new(), wake: Box::new(wake) }
+    }
+
+    /// Appends an event and wakes the host if the queue was empty. Returns the event when the queue is closed,
+    /// so that the caller can refuse it properly.
+    ///
+    /// # Errors
+    /// The event itself, after [`Queue::close`].
+    pub fn push(&self, event: E) -> Result<(), E> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(event);
+        }
+        let was_empty = state.events.is_empty();
+        state.events.push_back(event);
+        drop(state);
+        if was_empty {
+            self.filled.notify_one();
+            self.wake.wake();
+        }
+        Ok(())
+    }
+
+    /// Moves at most `max` events to the end of `out`; returns true when more are left.
+    ///
+    /// A host that is told "more" must drain again without waiting for a wake-up: none comes while the queue is
+    /// not empty.
+    pub fn drain(&self, max: usize, out: &mut Vec<E>) -> bool {
+        let mut state = self.state.lock();
+        let count = state.events.len().min(max);
+        out.extend(state.events.drain(..count));
+        !state.events.is_empty()
+    }
+
+    /// Blocks until an event is there, the queue is closed or `timeout` has passed, then drains as
+    /// [`Queue::drain`] does. Returns false when the queue is closed and empty: nothing will come any more.
+    pub fn wait(&self, timeout: Duration, max: usize, out: &mut Vec<E>) -> bool {
+        let deadline = Instant::now() + timeout;
+        let mut state = self.state.lock();
+        while state.events.is_empty() && !state.closed {
+            if self.filled.wait_until(&mut state, deadline).timed_out() {
+                break;
+            }
+        }
+        let count = state.events.len().min(max);
+        out.extend(state.events.drain(..count));
+        // Several threads may wait; the one that leaves events behind passes the wake-up on.
+        if !state.events.is_empty() {
+            self.filled.notify_one();
+        }
+        count > 0 || !state.closed
+    }
+
+    /// Refuses further events and wakes everybody who waits. Events already queued can still be drained.
+    pub fn close(&self) {
+        self.state.lock().closed = true;
+        self.filled.notify_all();
+        self.wake.wake();
+    }
+
+    /// Number of events waiting.
+    pub fn len(&self) -> usize {
+        self.state.lock().events.len()
+    }
+
+    /// True when nothing is waiting.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    struct Count(Arc<AtomicUsize>);
+
+    impl Wake for Count {
+        fn wake(&self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_host_is_woken_once_per_transition_from_empty() {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let queue = Queue::new(Count(Arc::clone(&wakes)));
+        let mut out = Vec::new();
+        for round in 1..=3 {
+            for event in 0..5 {
+                queue.push(event).unwrap();
+            }
+            assert_eq!(wakes.load(Ordering::Relaxed), round);
+            while queue.drain(2, &mut out) {}
+        }
+        assert_eq!(out.len(), 15);
+    }
+
+    #[test]
+    fn a_closed_queue_returns_the_event_and_releases_waiters() {
+        let queue = Arc::new(Queue::new(()));
+        let waiter = std::thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                let mut out = Vec::new();
+                while queue.wait(Duration::from_secs(60), 10, &mut out) {}
+                out
+            }
+        });
+        queue.push(7).unwrap();
+        queue.close();
+        assert_eq!(waiter.join().unwrap(), [7]);
+        assert_eq!(queue.push(8), Err(8));
+    }
+}
