@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod codec;
+pub mod config;
 pub mod error;
 pub mod protocol;
 pub mod rpc;
