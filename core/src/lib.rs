@@ -9,5 +9,6 @@ pub mod error;
 pub mod protocol;
 pub mod rpc;
 pub mod runtime;
+pub mod url;
 
 pub use error::{Error, ErrorCode, Result};
