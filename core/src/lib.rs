@@ -6,6 +6,7 @@ pub mod api;
 pub mod codec;
 pub mod config;
 pub mod error;
+pub mod filter;
 pub mod protocol;
 pub mod rpc;
 pub mod runtime;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::rpc::{Invocation, RpcResult};
+use crate::url::Url;
 
 /// A future on the heap, for the places where an invoker is not known at compile time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -17,6 +18,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Calls over the network do not pass through this trait (see [`Leaf::invoke`]), so its boxed
 /// future costs them nothing.
 pub trait Invoker: Send + Sync + 'static {
+    /// The provider's URL, merged with the consumer's parameters.
+    fn url(&self) -> &Url;
+
     /// False when a call would certainly fail: destroyed, not connected, or read-only because the
     /// provider announced that it will stop.
     fn is_available(&self) -> bool;
@@ -46,6 +50,14 @@ impl Leaf {
     #[must_use]
     pub fn custom(invoker: impl Invoker) -> Self {
         Self::Custom(Arc::new(invoker))
+    }
+
+    /// See [`Invoker::url`].
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        match self {
+            Self::Custom(invoker) => invoker.url(),
+        }
     }
 
     /// See [`Invoker::is_available`].
@@ -82,7 +94,7 @@ impl Leaf {
 impl fmt::Debug for Leaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Custom(_) => f.write_str("Leaf::Custom"),
+            Self::Custom(invoker) => write!(f, "Leaf::Custom({})", invoker.url().identity()),
         }
     }
 }
@@ -95,10 +107,13 @@ mod tests {
     use crate::error::{Error, ErrorCode};
     use crate::rpc::{Arguments, Method, ResultKind};
 
-    #[derive(Default)]
-    struct Once(AtomicBool);
+    struct Once(AtomicBool, Url);
 
     impl Invoker for Once {
+        fn url(&self) -> &Url {
+            &self.1
+        }
+
         fn is_available(&self) -> bool {
             !self.0.load(Ordering::Relaxed)
         }
@@ -119,7 +134,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_custom_leaf_forwards_everything_to_its_invoker() {
-        let leaf = Leaf::custom(Once::default());
+        let leaf = Leaf::custom(Once(AtomicBool::new(false), Url::new("test", "h", 1)));
+        assert_eq!(leaf.url().host(), "h");
         let call = Invocation::new(Method::new("ping", ""), Arguments::default());
         assert!(leaf.is_available());
         assert_eq!(leaf.invoke(&call).await.expect("available").kind(), ResultKind::Null);
