@@ -16,6 +16,10 @@ pub use service::ServiceConfig;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::url::{Url, keys as url_keys};
+
+/// What we publish as framework version. Informative: no Dubbo version compares it for calls over TCP.
+pub const RELEASE: &str = concat!("polydubbo-", env!("CARGO_PKG_VERSION"));
 
 /// Settings by Dubbo URL key, checked when they are set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,4 +76,14 @@ fn check_interface(name: &str) -> Result<()> {
         "{name:?} is not a Java interface name: write the full name, for example com.acme.UserService"
     );
     Err(Error::new(ErrorCode::Config, text))
+}
+
+/// The parameters that provider and consumer URLs share.
+fn common_params(url: Url, application: &str) -> Url {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    url.with_param(url_keys::APPLICATION, application)
+        .with_param(url_keys::DUBBO, "2.0.2")
+        .with_param(url_keys::PID, std::process::id().to_string())
+        .with_param(url_keys::RELEASE, RELEASE)
+        .with_param(url_keys::TIMESTAMP, now.as_millis().to_string())
 }

@@ -2,6 +2,7 @@
 
 use super::Parameters;
 use crate::error::{Error, ErrorCode, Result};
+use crate::url::{Url, keys};
 
 /// The settings of one reference: which service, where to find it, how to call it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,11 +60,46 @@ impl ReferenceConfig {
         }
         Ok(())
     }
+
+    /// The consumer URL: what the directory works with, and what is published for consoles once its
+    /// category is set. `host` is this machine's address.
+    ///
+    /// Holds what Dubbo 2.7 writes: application, protocol version, interface, methods, pid, release, side,
+    /// sticky, timestamp and the configured keys.
+    #[must_use]
+    pub fn consumer_url(&self, host: &str) -> Url {
+        let methods = if self.methods.is_empty() { "*".to_owned() } else { self.methods.join(",") };
+        super::common_params(Url::new("consumer", host, 0).with_path(&self.interface), &self.application)
+            .with_param(keys::INTERFACE, &self.interface)
+            .with_param(keys::METHODS, methods)
+            .with_param(keys::SIDE, "consumer")
+            .with_param(keys::STICKY, "false")
+            .with_params(self.parameters.iter())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_consumer_url_has_the_keys_that_java_writes() {
+        let mut config = ReferenceConfig::new("com.acme.Users");
+        for (key, value) in
+            [("application", "shop"), ("group", "vip"), ("timeout", "2000"), ("methods", "a,b")]
+        {
+            config.set(key, value).unwrap();
+        }
+        let url = config.consumer_url("10.0.0.1").without_param("pid").without_param("timestamp");
+        assert_eq!(
+            url.full_string(),
+            format!(
+                "consumer://10.0.0.1/com.acme.Users?application=shop&dubbo=2.0.2&group=vip&interface=com.acme.Users\
+                 &methods=a,b&release={}&side=consumer&sticky=false&timeout=2000",
+                super::super::RELEASE
+            )
+        );
+    }
 
     #[test]
     fn a_reference_needs_an_interface_and_an_address() {

@@ -17,6 +17,8 @@ pub const VERSION: &str = "version";
 pub const CLASSIFIER: &str = "classifier";
 /// Comma list of method names; `*` is any.
 pub const METHODS: &str = "methods";
+/// Path of the provider URL, when it is not the interface.
+pub const PATH: &str = "path";
 /// Version of the jar that holds the interface; informative.
 pub const REVISION: &str = "revision";
 /// `provider` or `consumer`.
