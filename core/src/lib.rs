@@ -3,11 +3,13 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod cluster;
 pub mod codec;
 pub mod config;
 pub mod error;
 pub mod filter;
 pub mod protocol;
+pub mod registry;
 pub mod rpc;
 pub mod runtime;
 pub mod url;

@@ -1,0 +1,3 @@
+//! What to do when an attempt fails.
+
+pub mod failover;
