@@ -1,0 +1,79 @@
+package io.polydubbo.peer;
+
+import io.polydubbo.peer.consumer.Consumer;
+import io.polydubbo.peer.consumer.Load;
+import io.polydubbo.peer.provider.Provider;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.TimeZone;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * An ordinary Dubbo application, as provider or consumer, driven by its command line.
+ *
+ * <p>The command line and the lines on standard output are those of every peer program of the matrix, see
+ * {@code tests/matrix/README.md}. Everything else that is printed goes to standard error.
+ */
+public final class Peer {
+    /** The standard output of the protocol; {@link System#out} itself is redirected to standard error. */
+    public static final PrintStream OUT = System.out;
+
+    private Peer() {}
+
+    public static void main(String[] args) throws Exception {
+        System.setOut(System.err);
+        TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
+        Locale.setDefault(Locale.ROOT);
+        Options options = new Options(args);
+        log(Level.parse(options.get("log", "WARNING")));
+        defaults();
+        options.pairs("set").forEach(System::setProperty);
+        if (options.require("role").equals("provider")) {
+            new Provider(options).run();
+        } else if (options.get("load", null) != null) {
+            new Load(options).run();
+        } else {
+            System.exit(new Consumer(options).run() ? 0 : 1);
+        }
+    }
+
+    /** Prints one line of the protocol. */
+    public static synchronized void say(String line) {
+        OUT.println(line);
+        OUT.flush();
+    }
+
+    /** Waits until whoever started this program closes our standard input, or dies. */
+    public static void awaitEndOfInput() throws Exception {
+        InputStream in = System.in;
+        while (in.read() >= 0) {
+            // What is written does not matter.
+        }
+    }
+
+    /** What an application of this kind would put in its dubbo.properties. */
+    private static void defaults() {
+        System.setProperty("dubbo.application.logger", "slf4j");
+        System.setProperty("dubbo.application.qos-enable", "false");
+        System.setProperty("dubbo.application.qos.enable", "false");
+        // 3.x: interfaces in the registry as in 2.7, unless --set says otherwise.
+        System.setProperty("dubbo.application.register-mode", "interface");
+        System.setProperty("dubbo.application.service-discovery.migration", "FORCE_INTERFACE");
+        System.setProperty("dubbo.service.shutdown.wait", "5000");
+    }
+
+    private static void log(Level level) {
+        Logger root = Logger.getLogger("");
+        for (java.util.logging.Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        ConsoleHandler handler = new ConsoleHandler();
+        handler.setLevel(level);
+        root.addHandler(handler);
+        root.setLevel(level);
+    }
+}

@@ -1,0 +1,116 @@
+package io.polydubbo.peer.consumer;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import org.apache.dubbo.common.utils.ReflectUtils;
+import org.apache.dubbo.rpc.RpcContext;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/** One call, made as an application makes it: through the proxy, or through GenericService. */
+final class Call {
+    final Method method;
+    final Object[] args;
+    private final Class<?> service;
+    private final JsonObject step;
+    private final boolean generic;
+
+    Call(Class<?> service, JsonObject step, int index, Map<String, Listening> listeners) throws Exception {
+        this.service = service;
+        this.step = step;
+        this.generic = step.has("generic");
+        this.method = find(service, step.get("method").getAsString(), step.get("descriptor").getAsString());
+        this.args = arguments(step.getAsJsonArray("args"), index, listeners);
+    }
+
+    /** The type against which the result is compared. */
+    Class<?> resultType() {
+        return generic || Future.class.isAssignableFrom(method.getReturnType()) ? Object.class : method.getReturnType();
+    }
+
+    Outcome run(References references, Map<String, String> parameters) throws Exception {
+        Object target = generic ? references.generic(service, parameters) : references.get(service, parameters);
+        attach();
+        long start = System.nanoTime();
+        Object value = null;
+        Throwable thrown = null;
+        try {
+            value = step.has("one_way") ? oneWay(target) : wait(invoke(target));
+        } catch (ExecutionException | InvocationTargetException failed) {
+            thrown = failed.getCause();
+        } catch (RuntimeException failed) {
+            thrown = failed;
+        }
+        long ms = (System.nanoTime() - start) / 1_000_000;
+        Map<String, Object> answer = new HashMap<>(RpcContext.getServerContext().getAttachments());
+        return new Outcome(value, thrown, answer, ms);
+    }
+
+    private Object invoke(Object target) throws Exception {
+        if (!generic) {
+            return method.invoke(target, args);
+        }
+        String[] types = new String[args.length];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = method.getParameterTypes()[i].getCanonicalName();
+        }
+        return ((org.apache.dubbo.rpc.service.GenericService) target).$invoke(method.getName(), types, args);
+    }
+
+    /** Runs the call with the switch that makes Dubbo send it one-way. */
+    private Object oneWay(Object target) {
+        RpcContext.getContext().asyncCall(() -> {
+            try {
+                invoke(target);
+            } catch (Exception failed) {
+                throw new IllegalStateException(failed);
+            }
+        });
+        return null;
+    }
+
+    private static Object wait(Object value) throws Exception {
+        return value instanceof CompletableFuture ? ((CompletableFuture<?>) value).get() : value;
+    }
+
+    private void attach() {
+        RpcContext.getContext().clearAttachments();
+        RpcContext.removeServerContext();
+        if (step.has("attachments")) {
+            step.getAsJsonObject("attachments").entrySet().forEach(entry ->
+                    RpcContext.getContext().setAttachment(entry.getKey(), entry.getValue().getAsString()));
+        }
+    }
+
+    private Object[] arguments(JsonArray values, int index, Map<String, Listening> listeners) throws Exception {
+        Object[] arguments = new Object[values.size()];
+        for (int i = 0; i < arguments.length; i++) {
+            Class<?> declared = generic ? Object.class : method.getParameterTypes()[i];
+            arguments[i] = argument(values.get(i), declared, index, listeners);
+        }
+        return arguments;
+    }
+
+    private static Object argument(JsonElement value, Class<?> declared, int index, Map<String, Listening> listeners)
+            throws Exception {
+        String tag = value.getAsJsonObject().get("t").getAsString();
+        if (tag.equals("listener")) {
+            return listeners.computeIfAbsent(value.getAsJsonObject().get("id").getAsString(), id -> new Listening());
+        }
+        if (tag.equals("index")) {
+            return index;
+        }
+        return Tagged.toJava(value, declared);
+    }
+
+    private static Method find(Class<?> service, String name, String descriptor) throws Exception {
+        return service.getMethod(name, ReflectUtils.desc2classArray(descriptor));
+    }
+}

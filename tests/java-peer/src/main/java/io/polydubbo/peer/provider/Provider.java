@@ -1,0 +1,99 @@
+package io.polydubbo.peer.provider;
+
+import io.polydubbo.peer.DubboConfig;
+import io.polydubbo.peer.Options;
+import io.polydubbo.peer.Peer;
+import io.polydubbo.peer.api.AllTypes;
+import io.polydubbo.peer.api.Behaviour;
+import org.apache.dubbo.config.ArgumentConfig;
+import org.apache.dubbo.config.MethodConfig;
+import org.apache.dubbo.config.ProtocolConfig;
+import org.apache.dubbo.config.ServiceConfig;
+import org.apache.dubbo.config.bootstrap.DubboBootstrap;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.util.Arrays;
+
+/**
+ * Exports both services, and {@link Behaviour} once more as group {@code blue}, version {@code 2.0.0}.
+ *
+ * <p>Ends, with Dubbo's own graceful shutdown, on SIGTERM and when standard input ends.
+ */
+public final class Provider {
+    private final Options options;
+
+    public Provider(Options options) {
+        this.options = options;
+    }
+
+    public void run() throws Exception {
+        int port = port();
+        DubboBootstrap bootstrap = DubboConfig.bootstrap(options)
+                .protocol(protocol(port))
+                .service(service(AllTypes.class, Echo.service()))
+                .service(behaviour())
+                .service(blue());
+        bootstrap.start();
+        Peer.say("READY port=" + port);
+        Peer.awaitEndOfInput();
+        System.exit(0);
+    }
+
+    /** Dubbo's own choice of a free port would not tell us which it took. */
+    private int port() throws IOException {
+        int port = options.number("port", 0);
+        if (port > 0) {
+            return port;
+        }
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private ProtocolConfig protocol(int port) {
+        ProtocolConfig protocol = new ProtocolConfig("dubbo", port);
+        protocol.setParameters(options.pairs("param"));
+        if (options.get("host", null) != null) {
+            protocol.setHost(options.get("host", null));
+        }
+        if (options.get("heartbeat", null) != null) {
+            protocol.setHeartbeat(options.number("heartbeat", 0));
+        }
+        return protocol;
+    }
+
+    private <T> ServiceConfig<T> service(Class<T> type, T implementation) {
+        ServiceConfig<T> service = new ServiceConfig<>();
+        service.setInterface(type);
+        service.setRef(implementation);
+        service.setId(type.getSimpleName());
+        return service;
+    }
+
+    private ServiceConfig<Behaviour> behaviour() {
+        ServiceConfig<Behaviour> service = service(Behaviour.class, new BehaviourService());
+        service.setCallbacks(1000);
+        service.setMethods(Arrays.asList(
+                callback("tell", 2, true), callback("subscribe", 1, true), callback("unsubscribe", 1, false)));
+        return service;
+    }
+
+    private ServiceConfig<Behaviour> blue() {
+        ServiceConfig<Behaviour> service = behaviour();
+        service.setId("blue");
+        service.setGroup("blue");
+        service.setVersion("2.0.0");
+        return service;
+    }
+
+    private static MethodConfig callback(String name, int index, boolean create) {
+        ArgumentConfig argument = new ArgumentConfig();
+        argument.setIndex(index);
+        argument.setCallback(create);
+        MethodConfig method = new MethodConfig();
+        method.setName(name);
+        method.setArguments(Arrays.asList(argument));
+        return method;
+    }
+}

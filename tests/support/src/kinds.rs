@@ -1,0 +1,113 @@
+use std::path::Path;
+use std::process::Command;
+
+use crate::workspace::root;
+use crate::{Failure, Result, Role, maven};
+
+/// One kind of peer program: anything that can play both roles of `tests/matrix/README.md`.
+pub struct Kind {
+    /// Its name in the matrix.
+    pub name: &'static str,
+    /// The program for a role, built if it must be, without the arguments that all peers share.
+    program: fn(&Self, Role) -> Result<Command>,
+}
+
+/// The Dubbo Java versions that we must not be told from.
+pub const JAVA_VERSIONS: &[&str] = &["2.7.8", "2.7.23", "3.2.19", "3.3.6"];
+
+/// Every kind. To add a language, add its line and its function.
+pub const KINDS: &[Kind] = &[
+    Kind { name: "java-2.7.8", program: java_peer },
+    Kind { name: "java-2.7.23", program: java_peer },
+    Kind { name: "java-3.2.19", program: java_peer },
+    Kind { name: "java-3.3.6", program: java_peer },
+    Kind { name: "rust", program: rust_peer },
+    Kind { name: "python-aio", program: python_peer },
+    Kind { name: "python-sync", program: python_peer },
+];
+
+/// The kind of this name.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn kind(name: &str) -> Result<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| {
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        Failure::new(format!("unknown kind of peer {name}; known: {}", known.join(" ")))
+    })
+}
+
+impl Kind {
+    pub(crate) fn program(&self, role: Role) -> Result<Command> {
+        (self.program)(self, role).map_err(|failure| failure.while_doing(&format!("preparing {}", self.name)))
+    }
+
+    /// True if its sources are part of this repository yet.
+    pub fn exists(&self) -> bool {
+        let language = self.name.split('-').next().unwrap_or_default();
+        match language {
+            "rust" => root().join(RUST_PEER).exists(),
+            "python" => root().join(PYTHON_PEER).exists(),
+            _ => true,
+        }
+    }
+}
+
+/// A JVM made for a small machine that runs several at once.
+pub(crate) fn java(heap_mib: u32) -> Command {
+    let home = std::env::var_os("JAVA_HOME").map(|home| Path::new(&home).join("bin/java"));
+    let mut command = Command::new(home.filter(|java| java.exists()).unwrap_or_else(|| "java".into()));
+    command.arg(format!("-Xmx{heap_mib}m")).args([
+        "-Xss512k",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xshare:auto",
+        "-Djava.net.preferIPv4Stack=true",
+    ]);
+    command
+}
+
+fn java_peer(kind: &Kind, role: Role) -> Result<Command> {
+    let version = kind.name.strip_prefix("java-").expect("all Java kinds are named so");
+    let folder = maven::java_peer(version)?;
+    let jar = folder.join(match role {
+        Role::Provider => "provider.jar",
+        Role::Consumer => "consumer-api.jar",
+    });
+    let mut command = java(256);
+    // Hessian reads private fields of these packages; a Dubbo user on JDK 17 adds the same.
+    for package in ["java.lang", "java.util", "java.math", "java.time", "java.util.concurrent.atomic"] {
+        command.args(["--add-opens", &format!("java.base/{package}=ALL-UNNAMED")]);
+    }
+    command.args(["--add-opens", "java.sql/java.sql=ALL-UNNAMED"]);
+    command.args(["-cp", &format!("{}:{}", jar.display(), maven::class_path(&folder)?)]);
+    command.arg("io.polydubbo.peer.Peer");
+    Ok(command)
+}
+
+fn rust_peer(_: &Kind, _: Role) -> Result<Command> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--package", "matrix-peer"])
+        .current_dir(root())
+        .status()?;
+    if !built.success() {
+        return Err(Failure::new("cargo build --package matrix-peer failed"));
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    Ok(Command::new(target.join("debug/matrix-peer")))
+}
+
+/// Expects an interpreter that has the package installed: `POLYDUBBO_PYTHON`, or the virtual environment that
+/// `cargo xtask test` makes.
+fn python_peer(kind: &Kind, _: Role) -> Result<Command> {
+    let own = root().join("target/venv/bin/python");
+    let python = std::env::var_os("POLYDUBBO_PYTHON").map_or(own, Into::into);
+    let mut command = Command::new(python);
+    command.arg(root().join(PYTHON_PEER)).args(["--api", kind.name.trim_start_matches("python-")]);
+    Ok(command)
+}
+
+const RUST_PEER: &str = "tests/peers-rust/Cargo.toml";
+const PYTHON_PEER: &str = "bindings-python/tests/matrix_peer.py";
