@@ -1,1 +1,31 @@
-//! Hessian2 as Dubbo Java reads and writes it.
+//! Hessian2 as Dubbo uses it: what Java's writers write, and more than its readers read.
+//!
+//! The codec works on complete bodies in memory and knows no socket and no clock. A [`Writer`] encodes in
+//! Java's canonical forms. A [`Reader`] skips values, reads typed ones, or drives the [`ValueBuilder`] of
+//! a host language. [`Value`] holds anything; [`ToHessian`] and [`FromHessian`] convert Rust types.
+//!
+//! Nothing a peer sends is trusted: [`Limits`] bound depth, counts and memory before either is spent, and
+//! no class named by a peer selects any code.
+
+mod builder;
+mod class_def;
+mod error;
+mod limits;
+mod number;
+mod reader;
+mod source;
+mod tag;
+mod text;
+mod value;
+mod writer;
+
+pub use self::builder::{Ended, ValueBuilder};
+pub use self::class_def::{ClassDef, is_class_name};
+pub use self::error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, PathSegment};
+pub use self::limits::Limits;
+pub use self::reader::{ClassCache, Container, Numbering, Reader, Refs};
+pub use self::source::{FromHessian, FromHessianOwned, ToHessian, ValueSource};
+pub use self::tag::Kind;
+pub use self::text::{JavaString, Text, utf16_len};
+pub use self::value::{BackRef, GraphBuilder, List, Map, Object, Value};
+pub use self::writer::{Mark, Profile, RefPolicy, Slot, TableState, Writer};
