@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod closed;
 mod counters;
 mod cpu;
 mod latency;
@@ -14,6 +15,7 @@ mod meter;
 mod pin;
 mod point;
 
+pub use closed::{Caller, closed};
 pub use counters::{Counter, Counters};
 pub use cpu::{Usage, resident_bytes, usage_of, usage_of_self};
 pub use latency::Latency;

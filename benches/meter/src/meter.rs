@@ -99,6 +99,12 @@ impl Meter {
         matches!(self.phase, Phase::Measuring)
     }
 
+    /// When the next call of [`Meter::observe`] matters.
+    #[must_use]
+    pub fn window_end(&self) -> Instant {
+        self.window_end
+    }
+
     /// The result, once the measured window is over.
     pub fn observe(&mut self, now: Instant, total: u64) -> Option<Measured> {
         if now < self.window_end {

@@ -1,0 +1,107 @@
+//! Closed loop: a fixed number of callers that each send the next request when the last one is answered.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use tokio::time::{sleep_until, timeout};
+
+use crate::{Counters, Latency, Measured, Meter, Point, Schedule};
+
+/// Every so many calls one is timed: reading the clock twice for each of them would cost a tenth of the fastest.
+const TIMED: u64 = 16;
+
+/// How long callers may take to end once they were told to.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// One caller: a task that makes one call after the other.
+pub trait Caller: Send + 'static {
+    /// Makes one call and tells whether the answer was good.
+    fn call(&mut self) -> impl Future<Output = bool> + Send;
+}
+
+/// Runs `callers` until the schedule is through; each is a task of the current runtime.
+///
+/// Callers that do not end in time are counted as errors.
+pub async fn closed<C: Caller>(schedule: Schedule, callers: Vec<C>) -> Point {
+    let counters = Counters::new(callers.len());
+    let phase = Arc::new(Phase::default());
+    let mut tasks = JoinSet::new();
+    for (index, caller) in callers.into_iter().enumerate() {
+        tasks.spawn(run(caller, index, counters.clone(), phase.clone()));
+    }
+    let measured = control(schedule, &counters, &phase).await;
+    let mut latency = Latency::new();
+    let ended = timeout(GRACE, async {
+        while let Some(ended) = tasks.join_next().await {
+            latency.merge(&ended.expect("a caller panicked"));
+        }
+    });
+    let stuck = if ended.await.is_err() { tasks.len() as u64 } else { 0 };
+    measured.point(counters.bad() + stuck, Some(&latency))
+}
+
+#[derive(Debug, Default)]
+struct Phase {
+    measuring: AtomicBool,
+    stop: AtomicBool,
+}
+
+async fn control(schedule: Schedule, counters: &Counters, phase: &Phase) -> Measured {
+    let mut meter = Meter::new(schedule, Instant::now());
+    loop {
+        sleep_until(meter.window_end().into()).await;
+        let measured = meter.observe(Instant::now(), counters.good());
+        phase.measuring.store(meter.is_measuring(), Ordering::Relaxed);
+        if let Some(measured) = measured {
+            phase.stop.store(true, Ordering::Relaxed);
+            return measured;
+        }
+    }
+}
+
+async fn run<C: Caller>(mut caller: C, index: usize, counters: Counters, phase: Arc<Phase>) -> Latency {
+    let mut latency = Latency::new();
+    let mut calls = index as u64;
+    while !phase.stop.load(Ordering::Relaxed) {
+        calls += 1;
+        let sent = (calls % TIMED == 0 && phase.measuring.load(Ordering::Relaxed)).then(Instant::now);
+        let good = caller.call().await;
+        if good {
+            counters.of(index).good()
+        } else {
+            counters.of(index).bad()
+        }
+        if let Some(sent) = sent {
+            latency.record(sent.elapsed());
+        }
+    }
+    latency
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Yields(u32);
+
+    impl Caller for Yields {
+        async fn call(&mut self) -> bool {
+            tokio::task::yield_now().await;
+            self.0 += 1;
+            self.0 % 10 != 0
+        }
+    }
+
+    #[test]
+    fn callers_run_until_the_schedule_ends_and_bad_answers_are_told() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let schedule = Schedule { warmup: 0.01, warmup_windows: 2, seconds: 0.05, peer_pid: None };
+        let point = runtime.block_on(closed(schedule, (0..4).map(|_| Yields(0)).collect()));
+        assert!(point.requests > 100, "{point:?}");
+        assert!(point.errors > point.requests / 20, "{point:?}");
+        assert!(point.latency.unwrap().samples > 0);
+    }
+}
