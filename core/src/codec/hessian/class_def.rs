@@ -48,16 +48,31 @@ impl ClassDef {
         name: &str,
         fields: impl IntoIterator<Item = F>,
     ) -> Result<Arc<Self>, EncodeError> {
+        let class = Self::with_hidden_fields(name, fields)?;
+        for (index, field) in class.fields.iter().enumerate() {
+            if class.fields[..index].contains(field) {
+                return Err(EncodeError::new(EncodeErrorKind::DuplicateField(field.to_string())));
+            }
+        }
+        Ok(class)
+    }
+
+    /// Creates a definition in which a field of a subclass may hide one of its superclass by repeating its
+    /// name, as Java writes it: the superclass's value stands first.
+    ///
+    /// # Errors
+    /// `BadName` as [`ClassDef::new`].
+    pub fn with_hidden_fields<F: AsRef<str>>(
+        name: &str,
+        fields: impl IntoIterator<Item = F>,
+    ) -> Result<Arc<Self>, EncodeError> {
         if !is_class_name(name) {
             return Err(EncodeError::new(EncodeErrorKind::BadName(name.into())));
         }
         let fields: Box<[Box<str>]> = fields.into_iter().map(|field| field.as_ref().into()).collect();
-        for (index, field) in fields.iter().enumerate() {
+        for field in &fields {
             if field.is_empty() || field.len() > MAX_REGISTERED_NAME {
                 return Err(EncodeError::new(EncodeErrorKind::BadName(field.to_string())));
-            }
-            if fields[..index].contains(field) {
-                return Err(EncodeError::new(EncodeErrorKind::DuplicateField(field.to_string())));
             }
         }
         Ok(Self::build(name.into(), fields, None))

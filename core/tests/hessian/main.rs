@@ -1,0 +1,5 @@
+//! Hessian2 against the vectors that all languages share, and against bytes that nobody should send.
+
+mod hostile;
+mod tagged;
+mod vectors;
