@@ -24,6 +24,7 @@ pub(crate) fn leaf() -> Arc<Leaf> {
 pub(crate) struct Fake(Arc<State>);
 
 struct State {
+    url: Url,
     address: String,
     available: AtomicBool,
     destroyed: AtomicBool,
@@ -32,16 +33,17 @@ struct State {
 
 impl Fake {
     pub(crate) fn new() -> Self {
-        Self::with("", &Fakes::default())
+        Self::with(&Url::new("fake", "", 0), &Fakes::default())
     }
 
     pub(crate) fn leaf() -> Arc<Leaf> {
         Self::new().as_leaf()
     }
 
-    fn with(address: &str, shared: &Fakes) -> Self {
+    fn with(url: &Url, shared: &Fakes) -> Self {
         Self(Arc::new(State {
-            address: address.to_owned(),
+            url: url.clone(),
+            address: url.address(),
             available: AtomicBool::new(true),
             destroyed: AtomicBool::new(false),
             shared: shared.clone(),
@@ -62,6 +64,10 @@ impl Fake {
 }
 
 impl Invoker for Fake {
+    fn url(&self) -> &Url {
+        &self.0.url
+    }
+
     fn is_available(&self) -> bool {
         self.0.available.load(Ordering::Relaxed) && !self.is_destroyed()
     }
@@ -104,7 +110,7 @@ impl Fakes {
                 return Err(Error::new(ErrorCode::Network, "cannot refer"));
             }
             *shared.0.lock().made.entry(url.address()).or_default() += 1;
-            Ok(Fake::with(&url.address(), &shared).as_leaf())
+            Ok(Fake::with(url, &shared).as_leaf())
         }
     }
 
