@@ -1,5 +1,8 @@
 //! Bytes on the wire: frames, request and response bodies, and Hessian2. Knows no socket and no clock.
 
+mod attachments;
 pub mod descriptor;
 pub mod hessian;
+pub mod request;
+pub mod response;
 pub mod version;

@@ -7,7 +7,6 @@
 mod chain;
 mod execute_limit;
 mod registry;
-mod timeout;
 mod token;
 
 use std::net::SocketAddr;
@@ -16,7 +15,6 @@ use std::time::Instant;
 pub use chain::{BoxFuture, Chain, Last, Next};
 pub use execute_limit::ExecuteLimit;
 pub use registry::{FilterFactory, FilterRegistry};
-pub use timeout::TimeoutLog;
 pub use token::Token;
 
 use crate::error::{Error, Result};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::chain::Element;
-use super::{AroundFilter, Chain, ExecuteLimit, Filter, Side, TimeoutLog, Token};
+use super::{AroundFilter, Chain, ExecuteLimit, Filter, Side, Token};
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::Url;
 
@@ -31,28 +31,26 @@ struct Entry {
 #[derive(Clone, Copy)]
 struct Activation {
     order: i32,
-    /// URL parameter that must be set, for the interface or for any method; `None`: always.
-    key: Option<&'static str>,
+    /// URL parameter that must be set, for the interface or for any method.
+    key: &'static str,
 }
 
 impl FilterRegistry {
-    /// The filters of this library. Echo, context and exception handling are not among them: the provider does these
-    /// for every service, in the places where Dubbo's filters of these names would run.
+    /// The filters of this library. Echo, context, generic, exception and timeout are not among them: the provider does
+    /// what these do for every service, in the places where Dubbo's filters of these names would run.
     #[must_use]
     pub fn builtin() -> Self {
         let mut registry = Self { entries: BTreeMap::new() };
-        registry.activate("executelimit", Some("executes"), |_| Arc::new(ExecuteLimit::new()));
-        registry.activate("timeout", None, |_| Arc::new(TimeoutLog));
-        registry.activate("token", Some("token"), |url| {
-            Arc::new(Token::new(url.value("token").unwrap_or_default()))
-        });
+        registry.activate("executelimit", "executes", |_| Arc::new(ExecuteLimit::new()));
+        registry
+            .activate("token", "token", |url| Arc::new(Token::new(url.value("token").unwrap_or_default())));
         registry
     }
 
     fn activate(
         &mut self,
         name: &str,
-        key: Option<&'static str>,
+        key: &'static str,
         make: impl Fn(&Url) -> Arc<dyn Filter> + Send + Sync + 'static,
     ) {
         let make: ElementFactory = Arc::new(move |url| Element::Hook(make(url)));
@@ -106,7 +104,7 @@ impl FilterRegistry {
         }
         let active = |entry: &Entry| {
             let activation = entry.activation.filter(|_| entry.side == side)?;
-            activation.key.is_none_or(|key| is_set(url, key)).then_some(activation.order)
+            is_set(url, activation.key).then_some(activation.order)
         };
         let mut auto: Vec<(i32, &str)> =
             self.entries.iter().filter_map(|(name, entry)| Some((active(entry)?, name.as_str()))).collect();
@@ -180,12 +178,12 @@ mod tests {
     #[test]
     fn conditions_look_at_the_interface_and_at_every_method() {
         for (query, want) in [
-            ("", 1),
-            ("?token=tok", 2),
-            ("?token=false", 1),
-            ("?executes=0", 1),
-            ("?hello.executes=2&token=x", 3),
-            ("?service.filter=-timeout", 0),
+            ("", 0),
+            ("?token=tok", 1),
+            ("?token=false", 0),
+            ("?executes=0", 0),
+            ("?hello.executes=2&token=x", 2),
+            ("?token=x&service.filter=-token", 0),
         ] {
             let url = Url::parse(&format!("dubbo://h:1/a{query}")).expect("url");
             let names = split(url.value("service.filter").unwrap_or_default());
@@ -201,6 +199,6 @@ mod tests {
         let url = Url::parse("dubbo://h:1/a?service.filter=tokn").expect("url");
         let error = FilterRegistry::builtin().chain(Side::Provider, &url).expect_err("unknown");
         assert_eq!(error.code(), ErrorCode::Config);
-        assert!(error.message().contains("executelimit, timeout, token"), "{error}");
+        assert!(error.message().contains("executelimit, token"), "{error}");
     }
 }

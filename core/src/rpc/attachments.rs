@@ -93,6 +93,11 @@ impl Attachments {
         self.0.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
+    /// Keeps only the entries whose key is accepted.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.0.retain(|(key, _)| keep(key));
+    }
+
     /// Copies every entry of `other` over this set.
     pub fn extend_from(&mut self, other: &Self) {
         for (key, value) in &other.0 {

@@ -1,0 +1,176 @@
+//! The attachments of a request or response as a Hessian2 map.
+
+use std::borrow::Cow;
+
+use bytes::{Bytes, BytesMut};
+
+use super::hessian::{
+    DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Kind, Reader, TableState, Value, Writer,
+};
+use crate::rpc::{AttachmentValue, Attachments};
+
+/// Attachments a peer may send with one message; Java sets no limit, but nobody uses more than a few dozen.
+const MAX_ATTACHMENTS: usize = 1024;
+
+/// Keys that nearly every message carries: they are compared instead of copied.
+const WELL_KNOWN: [&str; 9] =
+    ["path", "interface", "version", "group", "token", "timeout", "remote.application", "dubbo", "_TO"];
+
+/// Encodes the map. `before` are the encoded values in front of it in the same body.
+pub(crate) fn encode(attachments: &Attachments, before: &[u8]) -> Result<Bytes, EncodeError> {
+    let tables = if needs_tables(attachments) { tables_after(before)? } else { TableState::default() };
+    let mut writer = Writer::resume(BytesMut::with_capacity(8 + 32 * attachments.len()), tables);
+    writer.begin_map(None)?;
+    for (key, value) in attachments.iter() {
+        writer.string(key);
+        match value {
+            AttachmentValue::Text(text) => writer.string(text),
+            AttachmentValue::Int(number) => writer.int(*number),
+            // Decoded and encoded again: it may define classes, and this body numbers its own.
+            AttachmentValue::Encoded(bytes) => writer.value(&decode(bytes)?)?,
+        }
+    }
+    writer.end_map()?;
+    writer.finish()
+}
+
+/// As [`encode`], without the end of the map: further entries follow.
+pub(crate) fn encode_open(attachments: &Attachments, before: &[u8]) -> Result<Bytes, EncodeError> {
+    let mut map = encode(attachments, before)?;
+    map.truncate(map.len() - 1);
+    Ok(map)
+}
+
+fn needs_tables(attachments: &Attachments) -> bool {
+    attachments.iter().any(|(_, value)| matches!(value, AttachmentValue::Encoded(_)))
+}
+
+/// The tables of a body behind these values. Only attachments that are objects need them, and nearly nobody sends any,
+/// so the values are simply written once more.
+fn tables_after(values: &[u8]) -> Result<TableState, EncodeError> {
+    let (mut reader, mut writer) = (Reader::new(values), Writer::new());
+    while !reader.is_at_end() {
+        writer.value(&read_value(&mut reader)?)?;
+    }
+    Ok(writer.into_parts()?.1)
+}
+
+fn decode(bytes: &[u8]) -> Result<Value, EncodeError> {
+    read_value(&mut Reader::new(bytes))
+}
+
+fn read_value(reader: &mut Reader<'_>) -> Result<Value, EncodeError> {
+    reader
+        .read()
+        .map_err(|error: DecodeError| EncodeError::new(EncodeErrorKind::Custom(error.to_string().into())))
+}
+
+/// Reads attachments: a map of any type, or null.
+pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Attachments, DecodeError> {
+    let mut attachments = Attachments::new();
+    let Some(mut map) = reader.begin_map()? else { return Ok(attachments) };
+    while reader.next_item(&mut map)? {
+        if attachments.len() == MAX_ATTACHMENTS {
+            return Err(reader.fault(DecodeErrorKind::LengthLimit));
+        }
+        let key = reader.read_string()?;
+        reader.next_item(&mut map)?;
+        // Java ignores a null key as well: nobody can ask for it.
+        match key {
+            Some(key) => read_entry(&mut attachments, key.to_str_lossy(), reader)?,
+            None => reader.skip_value()?,
+        }
+    }
+    Ok(attachments)
+}
+
+fn read_entry(
+    attachments: &mut Attachments,
+    key: Cow<'_, str>,
+    reader: &mut Reader<'_>,
+) -> Result<(), DecodeError> {
+    let key = match WELL_KNOWN.iter().find(|known| **known == key) {
+        Some(known) => Cow::Borrowed(*known),
+        None => Cow::Owned(key.into_owned()),
+    };
+    match reader.peek()? {
+        // A null value is an absent one: Java's getter cannot tell them apart.
+        Kind::Null => reader.skip_value()?,
+        Kind::String => {
+            if let Some(text) = reader.read_string()? {
+                attachments.set(key, text.to_str_lossy().into_owned());
+            }
+        }
+        Kind::Int => attachments.set(key, AttachmentValue::Int(reader.read_int()?)),
+        Kind::List | Kind::Map | Kind::Object | Kind::Ref => {
+            let value: Value = reader.read()?;
+            // A value that cannot stand alone is dropped, not worth a failed call.
+            let mut writer = Writer::new();
+            if let Ok(bytes) = writer.value(&value).and_then(|()| writer.finish()) {
+                attachments.set(key, AttachmentValue::Encoded(bytes));
+            }
+        }
+        _ => {
+            let start = reader.position();
+            reader.skip_value()?;
+            let bytes = Bytes::copy_from_slice(&reader.body()[start..reader.position()]);
+            attachments.set(key, AttachmentValue::Encoded(bytes));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(value: &Value) -> Bytes {
+        let mut writer = Writer::new();
+        writer.value(value).expect("writes");
+        writer.finish().expect("whole")
+    }
+
+    #[test]
+    fn text_numbers_and_other_values_survive_the_round_trip() {
+        let mut attachments = Attachments::new();
+        attachments.set("path", "demo.Foo");
+        attachments.set("_TO", AttachmentValue::Int(3000));
+        attachments.set("long", AttachmentValue::Encoded(encoded(&Value::Long(7))));
+        attachments.set("double", AttachmentValue::Encoded(encoded(&Value::Double(1.5))));
+        let bytes = encode(&attachments, b"").expect("encodes");
+        let mut reader = Reader::new(&bytes);
+        assert_eq!(read(&mut reader).expect("reads"), attachments);
+        assert!(reader.is_at_end());
+    }
+
+    #[test]
+    fn null_maps_null_keys_and_null_values_are_nothing() {
+        for bytes in [&b"N"[..], b"HZ", b"H\x01aNZ", b"HN\x01aZ", b"M\x11java.util.TreeMapZ"] {
+            let read = read(&mut Reader::new(bytes)).expect("reads");
+            assert!(read.is_empty(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_map_without_its_end_and_a_value_that_is_no_map_are_errors() {
+        for bytes in [&b""[..], b"H", b"H\x01a", b"H\x01aZ", b"\x91", b"\x01a"] {
+            assert!(read(&mut Reader::new(bytes)).is_err(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_attachments_is_bounded() {
+        let mut bytes = b"H".to_vec();
+        for n in 0..=MAX_ATTACHMENTS {
+            let key = format!("{n:04}");
+            bytes.push(4);
+            bytes.extend_from_slice(key.as_bytes());
+            bytes.extend_from_slice(b"\x01x");
+        }
+        bytes.push(b'Z');
+        assert_eq!(
+            *read(&mut Reader::new(&bytes)).expect_err("too many").kind(),
+            DecodeErrorKind::LengthLimit
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! The body of a response with status OK: a flag, then a value or an exception, then attachments.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::attachments;
+use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Kind, Limits, Reader};
+use crate::rpc::{Attachments, ResultKind, RpcResult};
+
+/// The attachments of a response that has none of its own: `{dubbo=2.0.2}`. Nearly every response ends with these
+/// bytes, Java's included.
+const PLAIN_MAP: &[u8] = b"H\x05dubbo\x052.0.2Z";
+
+/// Encodes a result as the pieces of a response body, in order; unused ones are empty.
+///
+/// The body of the result must be the encoded value or exception alone. `attachments` is `None` for consumers that do
+/// not read them (see [`supports_response_attachments`](super::version::supports_response_attachments)); the key
+/// `dubbo` is added here.
+///
+/// # Errors
+///
+/// An attachment that is marked as encoded and is not one Hessian value.
+pub fn encode(result: &RpcResult, attachments: Option<&Attachments>) -> Result<[Bytes; 4], EncodeError> {
+    let value = result.body().clone();
+    let [plain, extended]: [&'static [u8]; 2] = match result.kind() {
+        ResultKind::Exception => [b"\x90", b"\x93"],
+        ResultKind::Value => [b"\x91", b"\x94"],
+        ResultKind::Null => [b"\x92", b"\x95"],
+    };
+    let Some(attachments) = attachments else {
+        return Ok([Bytes::from_static(plain), value, Bytes::new(), Bytes::new()]);
+    };
+    let flag = Bytes::from_static(extended);
+    if attachments.is_empty() {
+        return Ok([flag, value, Bytes::from_static(PLAIN_MAP), Bytes::new()]);
+    }
+    let own = attachments::encode_open(attachments, &value)?;
+    Ok([flag, value, own, Bytes::from_static(&PLAIN_MAP[1..])])
+}
+
+/// Why a response body is not a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResponseError {
+    /// The flag is none of 0 to 5.
+    UnknownFlag(i32),
+    /// The flag announces an exception, and something else follows.
+    NotThrowable(&'static str),
+    /// The bytes are not Hessian2, or end too early.
+    Decode(DecodeError),
+}
+
+impl From<DecodeError> for ResponseError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl fmt::Display for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownFlag(flag) => write!(
+                f,
+                "java.io.IOException: Unknown result flag, expect '0' '1' '2' '3' '4' '5', but received: {flag}"
+            ),
+            Self::NotThrowable(kind) => {
+                write!(f, "java.io.IOException: Response data error, expect Throwable, but get {kind}")
+            }
+            Self::Decode(error) if *error.kind() == DecodeErrorKind::Eof => {
+                write!(f, "java.io.EOFException: readObject: {error}")
+            }
+            Self::Decode(error) => write!(f, "java.io.IOException: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ResponseError {}
+
+/// Reads the flag and checks the shape of what follows; values stay bytes. Trailing bytes are ignored, as in Java.
+///
+/// # Errors
+///
+/// Every irregular body that makes a Java consumer fail the call, except for exceptions of unknown classes: those
+/// are results here.
+pub fn decode(body: &Bytes, limits: Limits) -> Result<RpcResult, ResponseError> {
+    let mut reader = Reader::with_limits(body, limits);
+    let flag = reader.read_int()?;
+    let (kind, has_attachments) = match flag {
+        0 => (ResultKind::Exception, false),
+        1 => (ResultKind::Value, false),
+        2 => (ResultKind::Null, false),
+        3 => (ResultKind::Exception, true),
+        4 => (ResultKind::Value, true),
+        5 => (ResultKind::Null, true),
+        other => return Err(ResponseError::UnknownFlag(other)),
+    };
+    let rest = body.slice(reader.position()..);
+    if kind == ResultKind::Exception || !rest.ends_with(PLAIN_MAP) {
+        check(&rest, kind, has_attachments, limits)?;
+    }
+    Ok(RpcResult::new(kind, has_attachments, rest))
+}
+
+/// Skips over everything. Bodies that end with the usual map need not pay for this: what may be wrong with their
+/// value shows when it is decoded.
+fn check(rest: &[u8], kind: ResultKind, has_attachments: bool, limits: Limits) -> Result<(), ResponseError> {
+    let mut reader = Reader::with_limits(rest, limits);
+    match kind {
+        ResultKind::Null => {}
+        ResultKind::Value => reader.skip_value()?,
+        ResultKind::Exception => check_throwable(&mut reader)?,
+    }
+    if has_attachments {
+        attachments::read(&mut reader)?;
+    }
+    Ok(())
+}
+
+/// Any object may be an exception: Java refuses classes that it does not know, which would hide the failure.
+fn check_throwable(reader: &mut Reader<'_>) -> Result<(), ResponseError> {
+    match reader.peek()? {
+        Kind::Object | Kind::Map => Ok(reader.skip_value()?),
+        other => Err(ResponseError::NotThrowable(other.name())),
+    }
+}
+
+impl RpcResult {
+    /// The attachments that came back. Decoded at each call: keep the answer.
+    ///
+    /// # Errors
+    ///
+    /// Malformed values or attachments.
+    pub fn attachments(&self) -> Result<Attachments, DecodeError> {
+        if !self.has_attachments() {
+            return Ok(Attachments::new());
+        }
+        let mut reader = Reader::new(self.body());
+        if self.kind() != ResultKind::Null {
+            reader.skip_value()?;
+        }
+        attachments::read(&mut reader)
+    }
+
+    /// The bytes of the value or exception alone; empty for null.
+    ///
+    /// # Errors
+    ///
+    /// A malformed value.
+    pub fn value(&self) -> Result<Bytes, DecodeError> {
+        match self.kind() {
+            ResultKind::Null => Ok(Bytes::new()),
+            _ if !self.has_attachments() => Ok(self.body().clone()),
+            _ => {
+                let mut reader = Reader::new(self.body());
+                reader.skip_value()?;
+                Ok(self.body().slice(..reader.position()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
