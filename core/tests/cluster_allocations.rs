@@ -34,9 +34,13 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-struct Available;
+struct Available(Url);
 
 impl Invoker for Available {
+    fn url(&self) -> &Url {
+        &self.0
+    }
+
     fn is_available(&self) -> bool {
         true
     }
@@ -59,7 +63,7 @@ fn allocations_of_picks(params: &str) -> usize {
         .collect::<Result<_>>()
         .unwrap();
     let consumer = Url::parse("consumer://c/a.B?hi.timeout=5").unwrap();
-    let factory = |_: &Url| Ok(Arc::new(Leaf::custom(Available)));
+    let factory = |url: &Url| Ok(Arc::new(Leaf::custom(Available(url.clone()))));
     let failover = Failover::new(StaticDirectory::build(consumer, &urls, &factory).unwrap());
     let invocation = Invocation::new(Method::new("hi", ""), Arguments::default());
     // The first use of the random numbers and of the snapshot's cell sets up their thread-local state.
