@@ -7,11 +7,13 @@ pub mod cluster;
 pub mod codec;
 pub mod config;
 pub mod error;
+pub mod exchange;
 pub mod filter;
 pub mod protocol;
 pub mod registry;
 pub mod rpc;
 pub mod runtime;
+mod transport;
 pub mod url;
 
 pub use error::{Error, ErrorCode, Result};

@@ -2,6 +2,7 @@
 
 mod attachments;
 pub mod descriptor;
+pub mod frame;
 pub mod hessian;
 pub mod request;
 pub mod response;

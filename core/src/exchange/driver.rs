@@ -1,0 +1,447 @@
+//! The task that owns a socket: reads, flushes, keeps time, and ends the connection.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
+use tokio::time::Sleep;
+
+use super::body::Body;
+use super::call::Waiter;
+use super::channel::{Channel, Closing, Coalesce, ConnectionOptions, Shared, State};
+use super::clock::{self, Tick};
+use super::connection::Completion;
+use super::inbound::{Batch, Fault, Inbound, Side};
+use super::outbound::{MAX_SLICES, Writing};
+use super::outcome::Ends;
+use super::request::{Handler, Request};
+use super::timers::{Due, Timers};
+use crate::codec::frame::{self, Event, FrameHeader, status};
+use crate::transport::scratch;
+
+/// A connection whose task has not begun yet.
+pub(super) struct Driver {
+    channel: Channel,
+    read: OwnedReadHalf,
+    inbound: Inbound,
+    writing: Writing,
+    timers: Timers,
+    /// The others had their turn before this flush.
+    yielded: bool,
+    /// The socket has no room.
+    stalled: bool,
+    /// Nothing is read until the peer has read what waits for it.
+    held: bool,
+    /// The timer of the runtime is set.
+    timed: bool,
+    /// Bytes written at the latest look at the timers, to tell whether there was a write since.
+    written: u64,
+    /// Memory is given back if nothing happens until then.
+    release: Option<Tick>,
+}
+
+/// Full reads before other connections of the thread get a turn.
+const READS_PER_TURN: usize = 2;
+/// An idle connection gives its buffers back after this many ticks.
+const RELEASE_AFTER: u32 = 10_000;
+
+/// Why a connection ends, for the log.
+#[derive(Debug)]
+enum End {
+    ByPeer,
+    ByUs,
+    Silence,
+    Fault(Fault),
+    Io(io::Error),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByPeer => f.write_str("closed by the peer"),
+            Self::ByUs => f.write_str("closed by this side"),
+            Self::Silence => f.write_str("no sign of life from the peer"),
+            Self::Fault(fault) => write!(f, "the stream cannot be followed: {fault}"),
+            Self::Io(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Lists reused from read to read, owned by nobody while nothing is read.
+#[derive(Default)]
+struct Lists {
+    batch: Batch,
+    done: Vec<Completion<Waiter>>,
+    requests: Vec<Request>,
+}
+
+thread_local! {
+    static LISTS: std::cell::Cell<Lists> = const {
+        std::cell::Cell::new(Lists { batch: Batch::new(), done: Vec::new(), requests: Vec::new() })
+    };
+}
+
+/// Takes over a connected socket.
+pub(super) fn open(
+    side: Side,
+    stream: TcpStream,
+    options: &Arc<ConnectionOptions>,
+    handler: Option<Arc<dyn Handler>>,
+) -> io::Result<(Arc<Shared>, Driver)> {
+    let ends = Ends { local: stream.local_addr()?, remote: stream.peer_addr()? };
+    let (read, write) = stream.into_split();
+    let shared = Arc::new(Shared::new(side, write, ends, options.clone(), handler));
+    let driver = Driver {
+        channel: Channel(shared.clone()),
+        read,
+        inbound: Inbound::new(side, options.payload),
+        writing: Writing::default(),
+        timers: Timers::new(side, span(options.heartbeat), span(options.idle_timeout), clock::now()),
+        yielded: false,
+        stalled: false,
+        held: false,
+        timed: false,
+        written: 0,
+        release: None,
+    };
+    Ok((shared, driver))
+}
+
+/// A timer of zero is switched off.
+fn span(duration: std::time::Duration) -> u32 {
+    if duration.is_zero() { 0 } else { clock::ticks(duration) }
+}
+
+impl Driver {
+    /// Runs the connection to its end.
+    pub(super) async fn run(self) {
+        let mut guard = Guard(self);
+        let driver = &mut guard.0;
+        if let Some(handler) = &driver.channel.0.handler {
+            handler.connected(&driver.channel);
+        }
+        let mut sleep = pin!(tokio::time::sleep(std::time::Duration::ZERO));
+        let end = poll_fn(|cx| driver.poll(cx, sleep.as_mut())).await;
+        match end {
+            End::ByPeer | End::ByUs => {
+                tracing::debug!(channel = %driver.channel, cause = %end, "connection ended")
+            }
+            End::Silence | End::Fault(_) | End::Io(_) => {
+                tracing::warn!(channel = %driver.channel, cause = %end, "connection given up");
+            }
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<End> {
+        let mut lists = LISTS.take();
+        let end = self.turn(cx, sleep.as_mut(), &mut lists);
+        LISTS.set(lists);
+        match end {
+            Ok(()) => Poll::Pending,
+            Err(end) => Poll::Ready(end),
+        }
+    }
+
+    fn turn(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut sleep: Pin<&mut Sleep>,
+        lists: &mut Lists,
+    ) -> Result<(), End> {
+        self.read_some(cx, lists)?;
+        if self.timed && sleep.as_mut().poll(cx).is_ready() {
+            self.timed = false;
+            self.keep_time(lists)?;
+        }
+        let next = self.flush(cx, lists)?;
+        self.set_timer(cx, next, sleep);
+        Ok(())
+    }
+
+    // ---- reading -------------------------------------------------------------------------------
+
+    fn read_some(&mut self, cx: &mut Context<'_>, lists: &mut Lists) -> Result<(), End> {
+        for _ in 0..READS_PER_TURN {
+            // A peer that asks but does not read the answers is not read from either.
+            self.held = self.stalled && self.channel.0.lock().connection.is_congested();
+            if self.held {
+                return Ok(());
+            }
+            let full = match self.read_once(cx, lists) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(result) => result?,
+            };
+            self.timers.read(clock::now());
+            self.handle(lists)?;
+            // After a short read the socket is known to be empty: this costs no system call, it
+            // only asks to be woken.
+            let stream: &TcpStream = self.read.as_ref();
+            if !full && stream.poll_read_ready(cx).is_pending() {
+                return Ok(());
+            }
+        }
+        cx.waker().wake_by_ref();
+        Ok(())
+    }
+
+    /// Reads once; true when there may be more.
+    fn read_once(&mut self, cx: &mut Context<'_>, lists: &mut Lists) -> Poll<Result<bool, End>> {
+        if let Some(mut room) = self.inbound.straight() {
+            let stream: &TcpStream = self.read.as_ref();
+            std::task::ready!(stream.poll_read_ready(cx)).map_err(End::Io)?;
+            return match stream.try_read_buf(&mut room) {
+                Ok(0) => Poll::Ready(Err(End::ByPeer)),
+                Ok(_) => {
+                    self.inbound.filled(&mut lists.batch);
+                    Poll::Ready(Ok(true))
+                }
+                // The readiness was stale: wait for the next one.
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => match stream.poll_read_ready(cx) {
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(_) => Poll::Ready(Ok(true)),
+                },
+                Err(e) => Poll::Ready(Err(End::Io(e))),
+            };
+        }
+        scratch::with(|buffer| {
+            let kept = self.inbound.partial().len();
+            buffer[..kept].copy_from_slice(self.inbound.partial());
+            let mut room = ReadBuf::new(&mut buffer[kept..]);
+            std::task::ready!(Pin::new(&mut self.read).poll_read(cx, &mut room)).map_err(End::Io)?;
+            let (read, full) = (room.filled().len(), room.remaining() == 0);
+            if read == 0 {
+                return Poll::Ready(Err(End::ByPeer));
+            }
+            let taken = self.inbound.consume(&buffer[..kept + read], &mut lists.batch);
+            Poll::Ready(taken.map(|()| full).map_err(End::Fault))
+        })
+    }
+
+    /// Acts on the messages of one read.
+    fn handle(&mut self, lists: &mut Lists) -> Result<(), End> {
+        let Lists { batch, done, requests } = lists;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let shared = &self.channel.0;
+        if !batch.responses.is_empty() || !batch.requests.is_empty() {
+            let mut state = shared.lock();
+            state.connection.receive(&mut batch.responses, batch.requests.len(), done);
+            // The answers of a batch leave with one write, at the end of this turn.
+            if batch.requests.len() > 1 {
+                state.connection.hold_flush();
+            }
+            drop(state);
+            shared.notify(done);
+        }
+        self.handle_rare(batch);
+        if !batch.requests.is_empty() {
+            let shared = &self.channel.0;
+            let arrived = batch.requests.drain(..);
+            requests.extend(arrived.map(|(header, body)| Request::new(shared, &header, body)));
+            if let Some(handler) = &shared.handler {
+                handler.requests(&self.channel, requests);
+            }
+            requests.clear();
+        }
+        Ok(())
+    }
+
+    fn handle_rare(&self, batch: &mut Batch) {
+        let shared = &self.channel.0;
+        for (header, event, body) in batch.events.drain(..) {
+            self.handle_event(&header, event, body.into());
+        }
+        for header in batch.overflows.drain(..) {
+            let text = frame::too_large(u64::from(header.length), shared.payload(), &shared.to_string());
+            let body = Body::text(&text);
+            let answer = FrameHeader::response(
+                header.id,
+                body.serialization(),
+                status::BAD_REQUEST,
+                body.len() as u32,
+            );
+            tracing::warn!(channel = %shared, length = header.length, "an over-long request is skipped");
+            shared.send_answer(&answer, &body);
+        }
+        for line in batch.lines.drain(..) {
+            let answer = shared.handler.as_ref().and_then(|handler| handler.telnet(&self.channel, &line));
+            if let Some(answer) = answer {
+                shared.send_raw(answer.as_bytes());
+            }
+        }
+        if batch.dropped > 0 {
+            tracing::warn!(channel = %shared, bytes = batch.dropped, "bytes that belong to no frame are dropped");
+            batch.dropped = 0;
+        }
+    }
+
+    /// Heartbeats are answered here, whatever the workers do.
+    fn handle_event(&self, header: &FrameHeader, event: Event, body: Body) {
+        let shared = &self.channel.0;
+        match event {
+            Event::Heartbeat if header.is_two_way() => {
+                let (id, serialization) = (header.id, header.serialization());
+                let answer = FrameHeader::response(id, serialization, status::OK, body.len() as u32).event();
+                shared.send_answer(&answer, &body);
+            }
+            Event::ReadOnly if shared.side == Side::Client => shared.set_read_only(true),
+            Event::Writeable if shared.side == Side::Client => shared.set_read_only(false),
+            _ => {}
+        }
+    }
+
+    // ---- writing -------------------------------------------------------------------------------
+
+    /// Writes what waits, and settles: says when something is due next.
+    fn flush(&mut self, cx: &mut Context<'_>, lists: &mut Lists) -> Result<Option<Tick>, End> {
+        let shared = self.channel.0.clone();
+        let mut state = shared.lock();
+        while !self.writing.is_done() || self.may_flush(&mut state, cx) {
+            drop(state);
+            let written = self.write(cx)?;
+            state = shared.lock();
+            state.connection.confirm(written, self.stalled, clock::latest(), &mut lists.done);
+            if self.stalled {
+                break;
+            }
+        }
+        let next = self.settle(&mut state, cx);
+        let stale = state.register(cx.waker());
+        drop(state);
+        drop(stale);
+        shared.notify(&mut lists.done);
+        next
+    }
+
+    /// Takes what is to be written next; false when that is nothing, or when the others get a
+    /// turn first.
+    fn may_flush(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
+        if !state.connection.wants_flush() {
+            return false;
+        }
+        let patient = self.channel.0.options.coalesce == Coalesce::Adaptive && !self.yielded;
+        if patient && state.connection.others_may_add() {
+            self.yielded = true;
+            cx.waker().wake_by_ref();
+            return false;
+        }
+        let more = state.connection.next_write(&mut self.writing);
+        self.yielded &= more;
+        more
+    }
+
+    /// Decides whether the connection ends, and when something is due next.
+    fn settle(&mut self, state: &mut State, cx: &Context<'_>) -> Result<Option<Tick>, End> {
+        let flushed = state.connection.is_flushed();
+        if state.closing == Closing::Now || state.closing == Closing::Flushed && flushed {
+            return Err(End::ByUs);
+        }
+        if self.held && !state.connection.is_congested() {
+            self.held = false;
+            cx.waker().wake_by_ref();
+        }
+        let holds = self.writing.capacity() > 0 || state.connection.holds_memory();
+        if self.release.is_none() && holds {
+            self.release = Some(clock::latest().wrapping_add(RELEASE_AFTER));
+        }
+        let due = [state.connection.alarm(), self.timers.next(), self.release];
+        let next = due.into_iter().flatten().reduce(clock::earlier);
+        let changed = next != state.armed || !self.timed;
+        state.armed = next;
+        Ok(next.filter(|_| changed))
+    }
+
+    /// Writes until everything is out, or the socket has no room.
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<usize, End> {
+        let stream: &TcpStream = self.read.as_ref();
+        let mut total = 0;
+        self.stalled = false;
+        while !self.writing.is_done() {
+            let result = match self.writing.single() {
+                Some(bytes) => stream.try_write(bytes),
+                None => {
+                    let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+                    let count = self.writing.slices(&mut slices);
+                    stream.try_write_vectored(&slices[..count])
+                }
+            };
+            match result {
+                Ok(written) => {
+                    self.writing.advance(written);
+                    total += written;
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => match stream.poll_write_ready(cx) {
+                    Poll::Pending => {
+                        self.stalled = true;
+                        return Ok(total);
+                    }
+                    Poll::Ready(ready) => ready.map_err(End::Io)?,
+                },
+                Err(e) => return Err(End::Io(e)),
+            }
+        }
+        Ok(total)
+    }
+
+    // ---- time ----------------------------------------------------------------------------------
+
+    fn keep_time(&mut self, lists: &mut Lists) -> Result<(), End> {
+        let now = clock::now();
+        let shared = &self.channel.0;
+        let mut state = shared.lock();
+        state.connection.expire(now, &mut lists.done);
+        let written = state.connection.written();
+        drop(state);
+        shared.notify(&mut lists.done);
+        if written != std::mem::replace(&mut self.written, written) {
+            self.timers.wrote(now);
+        }
+        match self.timers.due(now) {
+            Due::Nothing => {}
+            Due::Dead => return Err(End::Silence),
+            Due::Heartbeat => {
+                if shared.send_event(true, frame::HEARTBEAT_BODY).is_err() {
+                    tracing::debug!(channel = %shared, "no heartbeat was sent: the connection is congested");
+                }
+            }
+        }
+        self.release_memory(now);
+        Ok(())
+    }
+
+    fn release_memory(&mut self, now: Tick) {
+        let Some(release) = self.release.filter(|&release| clock::passed(release, now)) else { return };
+        self.release = None;
+        let quiet_since = release.wrapping_sub(RELEASE_AFTER);
+        if clock::passed(self.timers.last_read(), quiet_since) {
+            self.writing.release();
+            self.channel.0.lock().connection.release_memory(fastrand::u64(..));
+        }
+    }
+
+    /// Sets the one timer of this connection to the earliest moment at which something is due.
+    fn set_timer(&mut self, cx: &mut Context<'_>, next: Option<Tick>, mut sleep: Pin<&mut Sleep>) {
+        let Some(next) = next else { return };
+        self.timed = true;
+        sleep.as_mut().reset(clock::instant(next, clock::now()).into());
+        if sleep.poll(cx).is_ready() {
+            cx.waker().wake_by_ref();
+        }
+    }
+}
+
+/// Ends the connection however its task ends, also when the runtime drops it or a handler panics.
+struct Guard(Driver);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.channel.0.finish();
+    }
+}

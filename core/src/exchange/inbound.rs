@@ -1,0 +1,276 @@
+//! Cuts the bytes of one connection into messages.
+//!
+//! Keeps only what a frame cut in half leaves behind, so an idle connection owns no memory here.
+//! A body that is not complete yet gets its final memory at once and is filled in place.
+
+use std::fmt;
+
+use bytes::buf::Limit;
+use bytes::{BufMut, Bytes};
+
+use super::outcome::{Failure, Outcome, Response};
+use crate::codec::frame::{self, Decoded, Event, FrameHeader, HEADER_LENGTH};
+
+/// Which end of the connection this is; it decides what text between frames means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// This side connected: text is dropped.
+    Client,
+    /// This side accepted: text is a telnet command.
+    Server,
+}
+
+/// The messages of one read.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// Answers to calls of this side.
+    pub(crate) responses: Vec<(i64, Outcome)>,
+    /// Calls of the peer.
+    pub(crate) requests: Vec<(FrameHeader, Bytes)>,
+    /// Events of the peer, with their bodies.
+    pub(crate) events: Vec<(FrameHeader, Event, Bytes)>,
+    /// Two-way requests whose bodies are too long and are being skipped.
+    pub(crate) overflows: Vec<FrameHeader>,
+    /// Telnet lines, without their ends.
+    pub(crate) lines: Vec<String>,
+    /// Bytes that belonged to nothing.
+    pub(crate) dropped: usize,
+}
+
+impl Batch {
+    pub(crate) const fn new() -> Self {
+        Self {
+            responses: Vec::new(),
+            requests: Vec::new(),
+            events: Vec::new(),
+            overflows: Vec::new(),
+            lines: Vec::new(),
+            dropped: 0,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.responses.is_empty()
+            && self.requests.is_empty()
+            && self.events.is_empty()
+            && self.overflows.is_empty()
+            && self.lines.is_empty()
+            && self.dropped == 0
+    }
+}
+
+/// Why the stream cannot be followed any further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The length field of a header is negative.
+    NegativeLength(i32),
+    /// Text without an end.
+    EndlessText,
+    /// The telnet user asked to leave.
+    Interrupted,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NegativeLength(length) => write!(f, "a frame of length {length}"),
+            Self::EndlessText => write!(f, "more than {MAX_TEXT} bytes of text without a line end"),
+            Self::Interrupted => f.write_str("interrupted by the telnet user"),
+        }
+    }
+}
+
+/// A body of which some bytes are still to come.
+#[derive(Debug)]
+struct Unfinished {
+    header: FrameHeader,
+    body: Vec<u8>,
+}
+
+/// The reading half of a connection's state.
+#[derive(Debug)]
+pub(crate) struct Inbound {
+    side: Side,
+    limit: u32,
+    /// Less than a header, or text without a line end.
+    partial: Vec<u8>,
+    unfinished: Option<Box<Unfinished>>,
+    /// Bytes of an over-long body still to be skipped.
+    skip: usize,
+}
+
+/// Longest text kept while its line end is missing.
+const MAX_TEXT: usize = 64 * 1024;
+/// Remaining bytes of a body from which reading straight into it is worth a read of its own.
+const STRAIGHT: usize = 64 * 1024;
+/// Most memory given to a body before its bytes arrive.
+const FIRST_ALLOCATION: usize = 16 * 1024 * 1024;
+
+impl Inbound {
+    /// `limit` is the largest body accepted, in bytes.
+    pub(crate) const fn new(side: Side, limit: u32) -> Self {
+        Self { side, limit, partial: Vec::new(), unfinished: None, skip: 0 }
+    }
+
+    /// Bytes that must stand in front of the next bytes read when they are consumed.
+    pub(crate) fn partial(&self) -> &[u8] {
+        &self.partial
+    }
+
+    /// Memory into which the next bytes should be read, when they belong to one large body.
+    pub(crate) fn straight(&mut self) -> Option<Limit<&mut Vec<u8>>> {
+        let Unfinished { header, body } = self.unfinished.as_deref_mut()?;
+        let missing = header.length as usize - body.len();
+        if missing < STRAIGHT {
+            return None;
+        }
+        if body.capacity() == body.len() {
+            body.reserve_exact(missing.min(body.len()));
+        }
+        let room = missing.min(body.capacity() - body.len());
+        Some(body.limit(room))
+    }
+
+    /// Takes notice of bytes that were read into [`Inbound::straight`].
+    pub(crate) fn filled(&mut self, batch: &mut Batch) {
+        if let Some(unfinished) = self.unfinished.take_if(|u| u.body.len() == u.header.length as usize) {
+            deliver(unfinished.header, Bytes::from(unfinished.body), batch);
+        }
+    }
+
+    /// Takes what was read: [`Inbound::partial`] followed by new bytes.
+    pub(crate) fn consume(&mut self, bytes: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+        self.partial.clear();
+        let mut rest = bytes;
+        loop {
+            rest = self.skipped(rest);
+            rest = self.fill(rest, batch);
+            if rest.is_empty() {
+                break;
+            }
+            match frame::decode(rest, self.limit) {
+                Decoded::Need(_) => {
+                    self.partial.extend_from_slice(rest);
+                    break;
+                }
+                Decoded::Partial(header) => {
+                    self.begin(header, &rest[HEADER_LENGTH..]);
+                    break;
+                }
+                Decoded::Frame(header) => {
+                    let (body, tail) = rest[HEADER_LENGTH..].split_at(header.length as usize);
+                    deliver_borrowed(header, body, batch);
+                    rest = tail;
+                }
+                Decoded::Overflow(header) => {
+                    self.overflow(header, batch);
+                    rest = &rest[HEADER_LENGTH..];
+                }
+                Decoded::BadLength(length) => return Err(Fault::NegativeLength(length)),
+                Decoded::Garbage(range) => {
+                    let (text, tail) = rest.split_at(range.end);
+                    let kept = self.text(text, tail, batch)?;
+                    if kept {
+                        break;
+                    }
+                    rest = tail;
+                }
+            }
+        }
+        if self.partial.is_empty() {
+            self.partial = Vec::new();
+        }
+        Ok(())
+    }
+
+    fn skipped<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let skipped = self.skip.min(bytes.len());
+        self.skip -= skipped;
+        &bytes[skipped..]
+    }
+
+    /// Moves bytes into the unfinished body, if there is one.
+    fn fill<'a>(&mut self, bytes: &'a [u8], batch: &mut Batch) -> &'a [u8] {
+        let Some(Unfinished { header, body }) = self.unfinished.as_deref_mut() else {
+            return bytes;
+        };
+        let missing = header.length as usize - body.len();
+        let (head, tail) = bytes.split_at(missing.min(bytes.len()));
+        body.extend_from_slice(head);
+        self.filled(batch);
+        tail
+    }
+
+    fn begin(&mut self, header: FrameHeader, head: &[u8]) {
+        let first = (header.length as usize).min(FIRST_ALLOCATION);
+        let mut body = Vec::with_capacity(first.max(head.len()));
+        body.extend_from_slice(head);
+        self.unfinished = Some(Box::new(Unfinished { header, body }));
+    }
+
+    fn overflow(&mut self, header: FrameHeader, batch: &mut Batch) {
+        self.skip = header.length as usize;
+        if !header.is_request() {
+            let failure = Failure::TooLarge { length: header.length, limit: self.limit };
+            batch.responses.push((header.id, Outcome::Failure(failure)));
+        } else if header.is_two_way() {
+            batch.overflows.push(header);
+        }
+    }
+
+    /// Deals with bytes that belong to no frame; true when they are kept for the next read.
+    fn text(&mut self, text: &[u8], tail: &[u8], batch: &mut Batch) -> Result<bool, Fault> {
+        if self.side == Side::Client {
+            batch.dropped += text.len();
+            return Ok(false);
+        }
+        if INTERRUPTS.contains(&text) {
+            return Err(Fault::Interrupted);
+        }
+        let ended = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+        let (lines, open) = text.split_at(ended);
+        batch.lines.extend(split_lines(lines));
+        // A magic right behind the text: whoever wrote the text has no line end to add any more.
+        if tail.starts_with(&frame::MAGIC) {
+            batch.dropped += open.len();
+            return Ok(false);
+        }
+        if open.len() + tail.len() > MAX_TEXT {
+            return Err(Fault::EndlessText);
+        }
+        self.partial.extend_from_slice(open);
+        self.partial.extend_from_slice(tail);
+        Ok(true)
+    }
+}
+
+/// What a telnet client sends for Ctrl-C, and the byte itself.
+const INTERRUPTS: [&[u8]; 3] = [&[3], &[0xFF, 0xF4, 0xFF, 0xFD, 0x06], &[0xFF, 0xED, 0xFF, 0xFD, 0x06]];
+
+fn split_lines(text: &[u8]) -> impl Iterator<Item = String> + '_ {
+    let lines = text.strip_suffix(b"\n").into_iter().flat_map(|text| text.split(|&byte| byte == b'\n'));
+    lines.map(|line| String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned())
+}
+
+fn deliver_borrowed(header: FrameHeader, body: &[u8], batch: &mut Batch) {
+    // Answers to heartbeats carry nothing.
+    if header.is_request() || !header.is_event() {
+        deliver(header, Bytes::copy_from_slice(body), batch);
+    }
+}
+
+fn deliver(header: FrameHeader, body: Bytes, batch: &mut Batch) {
+    let serialization = header.serialization();
+    match (header.is_request(), header.is_event()) {
+        (true, true) => {
+            let event = Event::recognise(serialization, &body);
+            batch.events.push((header, event, body));
+        }
+        (true, false) => batch.requests.push((header, body)),
+        (false, true) => {}
+        (false, false) => {
+            let response = Response { status: header.status, serialization, body };
+            batch.responses.push((header.id, Outcome::Response(response)));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Requests and responses over connections: what Dubbo calls the exchange layer.
+//!
+//! [`Client`] is one logical connection to a provider: it connects, reconnects, keeps alive and
+//! carries calls. [`ServerListener`] accepts connections and hands the calls that arrive to a
+//! [`Handler`]. A [`Channel`] is one TCP connection of either, and can call in both directions.
+//! Bodies are bytes here; what they mean is the business of the protocol above.
+//!
+//! The state of a connection is one structure without socket, clock or runtime behind one mutex.
+//! Callers append to its buffer and wait in its slots; one task owns the socket, writes the buffer
+//! with one system call for many callers, and wakes the callers of all responses of one read.
+
+mod body;
+mod call;
+mod channel;
+mod client;
+mod clock;
+mod connection;
+mod driver;
+mod inbound;
+mod outbound;
+mod outcome;
+mod request;
+mod server;
+mod slots;
+mod supervise;
+mod text;
+mod timers;
+
+pub use body::{Body, MAX_SEGMENTS};
+pub use call::{Call, CallId, Complete};
+pub use channel::{Channel, Coalesce, ConnectionOptions};
+pub use client::{Client, ClientOptions};
+pub use outcome::Response;
+pub use request::{Handler, Request, Responder};
+pub use server::{ServerListener, ServerOptions};

@@ -1,0 +1,126 @@
+//! Calls of the peer, and the way to answer them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::body::Body;
+use super::channel::{Channel, Shared};
+use crate::codec::frame::{self, FrameHeader, status};
+
+/// What happens on the connections of a listener or a client.
+///
+/// Called on the task that owns the socket, with no lock held. Nothing here may block or take
+/// long: all calls of that connection wait meanwhile.
+pub trait Handler: Send + Sync + 'static {
+    /// A connection is ready.
+    fn connected(&self, _channel: &Channel) {}
+
+    /// A connection has ended; its pending calls have failed already.
+    fn disconnected(&self, _channel: &Channel) {}
+
+    /// The calls of one read, in the order in which they arrived. What is left in `batch` is
+    /// answered with status 70.
+    fn requests(&self, channel: &Channel, batch: &mut Vec<Request>);
+
+    /// A line typed by a telnet user, without its end; what is returned is written as it is.
+    fn telnet(&self, _channel: &Channel, _line: &str) -> Option<String> {
+        None
+    }
+}
+
+/// A call of the peer.
+#[derive(Debug)]
+pub struct Request {
+    /// False when the peer does not wait for an answer.
+    pub two_way: bool,
+    /// Serialization id of the body.
+    pub serialization: u8,
+    /// The encoded call.
+    pub body: Bytes,
+    /// The way to answer.
+    pub responder: Responder,
+}
+
+impl Request {
+    pub(super) fn new(shared: &Arc<Shared>, header: &FrameHeader, body: Bytes) -> Self {
+        let two_way = header.is_two_way();
+        let responder = Responder { shared: Some(shared.clone()), id: header.id, two_way };
+        Self { two_way, serialization: header.serialization(), body, responder }
+    }
+}
+
+/// Answers one call, once, from any thread. Dropped without an answer it sends status 70, so that
+/// a lost responder never leaves the caller waiting.
+pub struct Responder {
+    /// Present until the answer.
+    shared: Option<Arc<Shared>>,
+    id: i64,
+    two_way: bool,
+}
+
+impl Responder {
+    /// The id of the request, as the peer chose it.
+    #[must_use]
+    pub const fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// False when nothing is sent, whatever the answer.
+    #[must_use]
+    pub const fn is_two_way(&self) -> bool {
+        self.two_way
+    }
+
+    /// Sends the answer; see [`status`](crate::codec::frame::status). A body longer than the
+    /// payload limit is replaced by status 50 and Dubbo's text. Nothing is sent for a one-way call
+    /// or when the connection has ended.
+    pub fn respond(mut self, status: u8, body: Body) {
+        if let Some(shared) = self.shared.take() {
+            answer(&shared, self.id, self.two_way, status, body);
+        }
+    }
+
+    /// Sends an answer with an error status, whose body is one string.
+    pub fn fail(self, status: u8, text: &str) {
+        self.respond(status, Body::text(text));
+    }
+}
+
+fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: Body) {
+    if !two_way {
+        shared.served(None);
+        return;
+    }
+    let (status, body) = within_payload(shared, status, body);
+    let header = FrameHeader::response(id, body.serialization(), status, body.len() as u32);
+    shared.served(Some((&header, &body)));
+}
+
+fn within_payload(shared: &Shared, status: u8, body: Body) -> (u8, Body) {
+    let (length, limit) = (body.len() as u64, shared.payload());
+    // The length field has 31 bits, whatever the limit.
+    let limit = limit.min(i32::MAX as u32);
+    if length <= u64::from(limit) {
+        return (status, body);
+    }
+    let text = frame::too_large(length, limit, &shared.to_string());
+    tracing::warn!(length, limit, "a response is too large and replaced by an error");
+    (status::BAD_RESPONSE, Body::text(&text))
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.take() {
+            let body = Body::text("The service gave no answer to this call");
+            answer(&shared, self.id, self.two_way, status::SERVICE_ERROR, body);
+        }
+    }
+}
+
+impl fmt::Debug for Responder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Responder").field("id", &self.id).field("two_way", &self.two_way).finish()
+    }
+}

@@ -1,0 +1,233 @@
+//! Accepts connections on one port.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::channel::{Channel, Closing, ConnectionOptions, Shared};
+use super::driver;
+use super::inbound::Side;
+use super::request::Handler;
+use crate::codec::frame::{READONLY_BODY, WRITEABLE_BODY};
+use crate::error::{Error, ErrorCode, Result};
+use crate::transport::tcp;
+
+/// How a listener accepts.
+#[derive(Debug, Clone)]
+pub struct ServerOptions {
+    /// Where to listen; port 0 takes any free port.
+    pub address: SocketAddr,
+    /// Connections open at the same time; 0 for any number. One more is closed at once.
+    pub accepts: usize,
+    /// What both sides of a connection can choose.
+    pub connection: ConnectionOptions,
+}
+
+impl ServerOptions {
+    /// The defaults of Dubbo for this address.
+    #[must_use]
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, accepts: 0, connection: ConnectionOptions::default() }
+    }
+}
+
+/// A port on which calls arrive. Clones are the same port; it is closed with
+/// [`ServerListener::close`] or when the last clone is dropped.
+#[derive(Clone)]
+pub struct ServerListener(Arc<Owner>);
+
+/// Closes the port when nobody holds it any more. The tasks hold [`Core`] only.
+struct Owner(Arc<Core>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.accepting.send_replace(false);
+        self.0.each(|shared| shared.close(Closing::Now));
+    }
+}
+
+struct Core {
+    options: ServerOptions,
+    connection_options: Arc<ConnectionOptions>,
+    local: SocketAddr,
+    handler: Arc<dyn Handler>,
+    connections: Mutex<HashMap<u64, Arc<Shared>>>,
+    accepting: watch::Sender<bool>,
+    /// The number of open connections, for those who wait for the last one.
+    open: watch::Sender<usize>,
+}
+
+impl ServerListener {
+    /// Listens, on the runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Network`] when the address cannot be taken.
+    pub fn bind(options: ServerOptions, handler: Arc<dyn Handler>) -> Result<Self> {
+        let address = options.address;
+        let failed = |cause| {
+            Error::new(ErrorCode::Network, format!("Failed to bind {address}, cause: {cause}"))
+                .caused_by(cause)
+        };
+        let listener = tcp::listen(address).map_err(failed)?;
+        let local = listener.local_addr().map_err(failed)?;
+        let core = Arc::new(Core {
+            connection_options: Arc::new(options.connection.clone()),
+            options,
+            local,
+            handler,
+            connections: Mutex::new(HashMap::new()),
+            accepting: watch::Sender::new(true),
+            open: watch::Sender::new(0),
+        });
+        tokio::spawn(accept_all(core.clone(), listener));
+        Ok(Self(Arc::new(Owner(core))))
+    }
+
+    /// The address on which connections are accepted.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.0.0.local
+    }
+
+    /// The connections that are open.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Channel> {
+        self.0.0.connections.lock().values().cloned().map(Channel).collect()
+    }
+
+    /// Calls that arrived and are not answered yet.
+    #[must_use]
+    pub fn serving(&self) -> u32 {
+        self.channels().iter().map(|channel| channel.0.in_flight().1).sum()
+    }
+
+    /// Tells all consumers to send new calls elsewhere. Calls that come nevertheless are served.
+    pub fn send_readonly(&self) {
+        self.0.0.each(|shared| shared.announce(READONLY_BODY));
+    }
+
+    /// Takes [`ServerListener::send_readonly`] back; understood by consumers of 3.2.1 and later.
+    pub fn send_writeable(&self) {
+        self.0.0.each(|shared| shared.announce(WRITEABLE_BODY));
+    }
+
+    /// Frees the port. Connections that are open stay; connections that still come are refused.
+    pub fn stop_accepting(&self) {
+        self.0.0.accepting.send_replace(false);
+    }
+
+    /// Stops accepting and ends all connections as soon as what was answered is written; after
+    /// `timeout` also without. Idempotent.
+    pub async fn close(&self, timeout: Duration) {
+        let core = &self.0.0;
+        let deadline = Instant::now() + timeout;
+        self.stop_accepting();
+        let mut open = core.open.subscribe();
+        core.each(|shared| shared.close(Closing::Flushed));
+        // The sender lives in `core`, so waiting cannot fail.
+        let all_closed = tokio::time::timeout_at(deadline, open.wait_for(|open| *open == 0)).await.is_ok();
+        if !all_closed {
+            core.each(|shared| shared.close(Closing::Now));
+            let _ = open.wait_for(|open| *open == 0).await;
+        }
+    }
+}
+
+impl fmt::Debug for ServerListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerListener").field("local", &self.0.0.local).finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    fn each(&self, act: impl Fn(&Shared)) {
+        let all: Vec<_> = self.connections.lock().values().cloned().collect();
+        all.iter().for_each(|shared| act(shared));
+    }
+
+    fn is_accepting(&self) -> bool {
+        *self.accepting.borrow()
+    }
+}
+
+async fn accept_all(core: Arc<Core>, listener: TcpListener) {
+    let mut accepting = core.accepting.subscribe();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = accepting.wait_for(|accepting| !accepting) => return,
+        };
+        match accepted {
+            Ok((stream, _)) => accept(&core, stream),
+            Err(error) => {
+                // Most likely no file descriptor is left; trying again at once would spin.
+                tracing::warn!(address = %core.local, %error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+fn accept(core: &Arc<Core>, stream: TcpStream) {
+    let opened = tcp::accepted(&stream).and_then(|()| {
+        driver::open(Side::Server, stream, &core.connection_options, Some(core.handler.clone()))
+    });
+    let (shared, driver) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            tracing::debug!(%error, "a connection ended before it began");
+            return;
+        }
+    };
+    let Some(entry) = Entry::new(core, &shared) else { return };
+    tokio::spawn(async move {
+        let _entry = entry;
+        driver.run().await;
+    });
+}
+
+/// The place of a connection in the table of its listener.
+struct Entry {
+    core: Arc<Core>,
+    id: u64,
+}
+
+impl Entry {
+    /// `None` when the listener has connections enough, or accepts no more.
+    fn new(core: &Arc<Core>, shared: &Arc<Shared>) -> Option<Self> {
+        let mut connections = core.connections.lock();
+        let (max, open) = (core.options.accepts, connections.len());
+        if max > 0 && open >= max {
+            tracing::warn!(
+                "Close channel {shared}, cause: The server {} connections greater than max config {max}",
+                core.local
+            );
+            return None;
+        }
+        // Under the lock: whoever closes all connections afterwards finds this one too.
+        if !core.is_accepting() {
+            return None;
+        }
+        connections.insert(shared.id, shared.clone());
+        core.open.send_replace(connections.len());
+        Some(Self { core: core.clone(), id: shared.id })
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut connections = self.core.connections.lock();
+        connections.remove(&self.id);
+        self.core.open.send_replace(connections.len());
+    }
+}

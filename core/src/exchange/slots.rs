@@ -1,0 +1,226 @@
+//! The calls of one connection that wait for an answer.
+//!
+//! A call is a slot in a vector; its id names the slot and the generation of the slot, so finding
+//! the call of a response is an array access, and a late or forged id never hits another call.
+
+use super::clock::{self, Tick};
+use super::outcome::Outcome;
+
+/// How slot and generation form an id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdFormat {
+    index_bits: u32,
+    generation_mask: u64,
+    salt: u64,
+}
+
+impl IdFormat {
+    /// Ids below 2^53, which also a peer that keeps ids in a floating-point number echoes exactly.
+    pub(crate) const fn wide(salt: u64) -> Self {
+        Self::new(20, 33, salt)
+    }
+
+    /// Ids below 2^31, for peers that keep 32 bits.
+    pub(crate) const fn narrow(salt: u64) -> Self {
+        Self::new(19, 12, salt)
+    }
+
+    const fn new(index_bits: u32, generation_bits: u32, salt: u64) -> Self {
+        let mask = (1 << (index_bits + generation_bits)) - 1;
+        Self { index_bits, generation_mask: (1 << generation_bits) - 1, salt: salt & mask }
+    }
+
+    const fn capacity(self) -> usize {
+        1 << self.index_bits
+    }
+
+    const fn id(self, index: u32, generation: u64) -> i64 {
+        ((generation << self.index_bits | index as u64) ^ self.salt) as i64
+    }
+
+    /// Ids that were never given out yield an index or generation that no slot has.
+    const fn split(self, id: i64) -> (usize, u64) {
+        let plain = id as u64 ^ self.salt;
+        ((plain & (self.capacity() as u64 - 1)) as usize, plain >> self.index_bits)
+    }
+}
+
+/// A call that was handed to the connection.
+#[derive(Debug)]
+pub(crate) struct Waiting<W> {
+    /// Whom to tell.
+    pub(crate) notify: W,
+    /// When the call fails.
+    pub(crate) deadline: Tick,
+    /// The span between submission and `deadline`.
+    pub(crate) timeout: u32,
+    /// Position in the outgoing stream behind the last byte of the request.
+    pub(crate) end: u64,
+}
+
+#[derive(Debug)]
+enum State<W> {
+    Free { next: u32 },
+    Waiting(Waiting<W>),
+    Done(Outcome),
+}
+
+#[derive(Debug)]
+struct Slot<W> {
+    generation: u64,
+    state: State<W>,
+}
+
+/// End of the list of free slots.
+const NONE: u32 = u32::MAX;
+
+/// The slots of one connection.
+#[derive(Debug)]
+pub(crate) struct SlotTable<W> {
+    slots: Vec<Slot<W>>,
+    free: u32,
+    waiting: u32,
+    occupied: u32,
+    format: IdFormat,
+}
+
+impl<W> SlotTable<W> {
+    pub(crate) const fn new(format: IdFormat) -> Self {
+        Self { slots: Vec::new(), free: NONE, waiting: 0, occupied: 0, format }
+    }
+
+    /// Calls that wait for an answer.
+    pub(crate) const fn waiting(&self) -> u32 {
+        self.waiting
+    }
+
+    /// Takes a slot and returns the id of the call; `None` when all ids are in use.
+    pub(crate) fn insert(&mut self, waiting: Waiting<W>) -> Option<i64> {
+        let index = self.allocate()?;
+        let slot = &mut self.slots[index as usize];
+        slot.state = State::Waiting(waiting);
+        self.waiting += 1;
+        Some(self.format.id(index, slot.generation))
+    }
+
+    /// An id for a message that nobody answers.
+    pub(crate) fn pass(&mut self) -> Option<i64> {
+        let index = self.allocate()?;
+        let id = self.format.id(index, self.slots[index as usize].generation);
+        self.release(index);
+        Some(id)
+    }
+
+    /// The call that waits under `id`.
+    pub(crate) fn waiting_mut(&mut self, id: i64) -> Option<&mut Waiting<W>> {
+        match self.slot_mut(id) {
+            Some((_, Slot { state: State::Waiting(waiting), .. })) => Some(waiting),
+            _ => None,
+        }
+    }
+
+    /// Ends the wait under `id` and frees the slot.
+    pub(crate) fn remove(&mut self, id: i64) -> Option<Waiting<W>> {
+        let (index, _) = self.slot_mut(id)?;
+        if !matches!(self.slots[index as usize].state, State::Waiting(_)) {
+            return None;
+        }
+        let State::Waiting(waiting) = self.release(index) else { return None };
+        self.waiting -= 1;
+        Some(waiting)
+    }
+
+    /// Ends the wait under `id` and keeps the outcome until it is taken.
+    pub(crate) fn finish(&mut self, id: i64, outcome: Outcome) -> Option<Waiting<W>> {
+        let (_, slot) = self.slot_mut(id)?;
+        if !matches!(slot.state, State::Waiting(_)) {
+            return None;
+        }
+        let State::Waiting(waiting) = std::mem::replace(&mut slot.state, State::Done(outcome)) else {
+            return None;
+        };
+        self.waiting -= 1;
+        Some(waiting)
+    }
+
+    /// Takes the outcome of call `id` and frees the slot; `None` while the call waits.
+    pub(crate) fn take(&mut self, id: i64) -> Option<Outcome> {
+        let (index, slot) = self.slot_mut(id)?;
+        if !matches!(slot.state, State::Done(_)) {
+            return None;
+        }
+        let State::Done(outcome) = self.release(index) else { return None };
+        Some(outcome)
+    }
+
+    /// Collects the ids of the calls whose deadline has passed, and returns the earliest deadline
+    /// of the others.
+    pub(crate) fn overdue(&self, now: Tick, ids: &mut Vec<i64>) -> Option<Tick> {
+        let mut earliest = None;
+        for (index, slot) in self.slots.iter().enumerate() {
+            let State::Waiting(waiting) = &slot.state else { continue };
+            if clock::passed(waiting.deadline, now) {
+                ids.push(self.format.id(index as u32, slot.generation));
+            } else {
+                earliest = Some(earliest.map_or(waiting.deadline, |e| clock::earlier(e, waiting.deadline)));
+            }
+        }
+        earliest
+    }
+
+    /// The ids of all calls that wait.
+    pub(crate) fn waiting_ids(&self) -> Vec<i64> {
+        let waits = |slot: &Slot<W>| matches!(slot.state, State::Waiting(_));
+        let all = self.slots.iter().enumerate().filter(|(_, slot)| waits(slot));
+        all.map(|(index, slot)| self.format.id(index as u32, slot.generation)).collect()
+    }
+
+    /// Gives the memory back when no call is left. Generations start anew, so the ids get a new
+    /// salt from the caller.
+    pub(crate) fn shrink(&mut self, salt: u64) {
+        if self.occupied == 0 && !self.slots.is_empty() {
+            self.slots = Vec::new();
+            self.free = NONE;
+            self.format.salt = salt
+                & (self.format.generation_mask << self.format.index_bits
+                    | (self.format.capacity() as u64 - 1));
+        }
+    }
+
+    /// Slots for which memory is held.
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
+    fn slot_mut(&mut self, id: i64) -> Option<(u32, &mut Slot<W>)> {
+        let (index, generation) = self.format.split(id);
+        let slot = self.slots.get_mut(index)?;
+        (slot.generation == generation).then_some((index as u32, slot))
+    }
+
+    fn allocate(&mut self) -> Option<u32> {
+        let index = self.free;
+        if let Some(slot) = self.slots.get(index as usize) {
+            let State::Free { next } = slot.state else { return None };
+            self.free = next;
+            self.occupied += 1;
+            return Some(index);
+        }
+        if self.slots.len() == self.format.capacity() {
+            return None;
+        }
+        self.slots.push(Slot { generation: 0, state: State::Free { next: NONE } });
+        self.occupied += 1;
+        Some(self.slots.len() as u32 - 1)
+    }
+
+    /// Frees a slot under a new generation: from now on the old id is unknown.
+    fn release(&mut self, index: u32) -> State<W> {
+        let slot = &mut self.slots[index as usize];
+        slot.generation = (slot.generation + 1) & self.format.generation_mask;
+        let state = std::mem::replace(&mut slot.state, State::Free { next: self.free });
+        self.free = index;
+        self.occupied -= 1;
+        state
+    }
+}

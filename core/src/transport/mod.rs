@@ -1,0 +1,4 @@
+//! Sockets: connecting, listening, and the buffer into which one thread reads all of them.
+
+pub(crate) mod scratch;
+pub(crate) mod tcp;
