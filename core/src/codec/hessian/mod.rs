@@ -9,6 +9,7 @@
 
 mod builder;
 mod class_def;
+mod convert;
 mod error;
 mod limits;
 mod number;
@@ -21,6 +22,7 @@ mod writer;
 
 pub use self::builder::{Ended, ValueBuilder};
 pub use self::class_def::{ClassDef, is_class_name};
+pub use self::convert::{Array, ArrayElement, AsLong, Binary, WriteTyped};
 pub use self::error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, PathSegment};
 pub use self::limits::Limits;
 pub use self::reader::{ClassCache, Container, Numbering, Reader, Refs};

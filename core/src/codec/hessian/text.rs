@@ -32,6 +32,10 @@ impl<'a> Text<'a> {
         Self(Repr::Utf8(Cow::Borrowed(text)))
     }
 
+    pub(super) fn owned(text: String) -> Self {
+        Self(Repr::Utf8(Cow::Owned(text)))
+    }
+
     /// The text, unless it holds a lone surrogate.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
@@ -428,7 +432,7 @@ fn put_header(out: &mut BytesMut, units: usize, more: bool) {
     match units {
         _ if more => out.put_slice(&[tag::STRING_CHUNK, high, low]),
         0..=0x1f => out.put_u8(low),
-        0..=0x3ff => out.put_slice(&[tag::STRING_MEDIUM + high, low]),
+        0x20..=0x3ff => out.put_slice(&[tag::STRING_MEDIUM + high, low]),
         _ => out.put_slice(&[tag::STRING, high, low]),
     }
 }

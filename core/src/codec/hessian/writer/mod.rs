@@ -224,7 +224,7 @@ impl Writer {
         let [high, low] = (data.len() as u16).to_be_bytes();
         match data.len() {
             0..=0xf => self.out.put_u8(tag::BINARY_SHORT + low),
-            0..=0x3ff => self.out.put_slice(&[tag::BINARY_MEDIUM + high, low]),
+            0x10..=0x3ff => self.out.put_slice(&[tag::BINARY_MEDIUM + high, low]),
             _ => self.out.put_slice(&[tag::BINARY, high, low]),
         }
         self.out.put_slice(data);
