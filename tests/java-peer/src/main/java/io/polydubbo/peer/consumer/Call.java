@@ -22,12 +22,12 @@ final class Call {
     private final JsonObject step;
     private final boolean generic;
 
-    Call(Class<?> service, JsonObject step, int index, Map<String, Listening> listeners) throws Exception {
+    Call(Class<?> service, JsonObject step, Map<String, Listening> listeners) throws Exception {
         this.service = service;
         this.step = step;
         this.generic = step.has("generic");
         this.method = find(service, step.get("method").getAsString(), step.get("descriptor").getAsString());
-        this.args = arguments(step.getAsJsonArray("args"), index, listeners);
+        this.args = arguments(step.getAsJsonArray("args"), listeners);
     }
 
     /** The type against which the result is compared. */
@@ -89,23 +89,20 @@ final class Call {
         }
     }
 
-    private Object[] arguments(JsonArray values, int index, Map<String, Listening> listeners) throws Exception {
+    private Object[] arguments(JsonArray values, Map<String, Listening> listeners) throws Exception {
         Object[] arguments = new Object[values.size()];
         for (int i = 0; i < arguments.length; i++) {
             Class<?> declared = generic ? Object.class : method.getParameterTypes()[i];
-            arguments[i] = argument(values.get(i), declared, index, listeners);
+            arguments[i] = argument(values.get(i), declared, listeners);
         }
         return arguments;
     }
 
-    private static Object argument(JsonElement value, Class<?> declared, int index, Map<String, Listening> listeners)
+    private static Object argument(JsonElement value, Class<?> declared, Map<String, Listening> listeners)
             throws Exception {
         String tag = value.getAsJsonObject().get("t").getAsString();
         if (tag.equals("listener")) {
             return listeners.computeIfAbsent(value.getAsJsonObject().get("id").getAsString(), id -> new Listening());
-        }
-        if (tag.equals("index")) {
-            return index;
         }
         return Tagged.toJava(value, declared);
     }

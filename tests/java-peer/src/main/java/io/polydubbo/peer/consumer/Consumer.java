@@ -46,7 +46,7 @@ public final class Consumer {
         for (JsonElement element : scenario.getAsJsonArray("cases")) {
             JsonObject test = element.getAsJsonObject();
             long start = System.nanoTime();
-            String failure = new Case(references, service, test).run();
+            String failure = new Case(references, service, scenario, test).run();
             Result.print(name, test.get("name").getAsString(), failure, (System.nanoTime() - start) / 1_000_000);
             if (failure == null) {
                 passed++;

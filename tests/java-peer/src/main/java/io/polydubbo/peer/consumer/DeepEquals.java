@@ -1,14 +1,13 @@
 package io.polydubbo.peer.consumer;
 
-import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Equality of whole object graphs: arrays by element, our own beans by field, everything else as Java has it. */
@@ -32,8 +31,11 @@ final class DeepEquals {
         if (open.get(a) == b) {
             return true;
         }
+        if (a.getClass().isArray() && a.getClass().getComponentType().isPrimitive()) {
+            return Objects.deepEquals(a, b);
+        }
         if (a.getClass().isArray()) {
-            return a.getClass() == b.getClass() && sequence(elements(a), elements(b));
+            return a.getClass() == b.getClass() && sequence(Arrays.asList((Object[]) a), Arrays.asList((Object[]) b));
         }
         if (a instanceof Set) {
             return b instanceof Set && contains((Set<?>) a, (Set<?>) b) && contains((Set<?>) b, (Set<?>) a);
@@ -100,13 +102,5 @@ final class DeepEquals {
             }
         }
         return !other.hasNext();
-    }
-
-    private static List<Object> elements(Object array) {
-        List<Object> elements = new ArrayList<>();
-        for (int i = 0; i < Array.getLength(array); i++) {
-            elements.add(Array.get(array, i));
-        }
-        return elements;
     }
 }

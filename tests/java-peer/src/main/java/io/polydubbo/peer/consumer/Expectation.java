@@ -70,11 +70,12 @@ final class Expectation {
     }
 
     private static boolean message(Throwable thrown, JsonObject want) {
-        String message = String.valueOf(thrown.getMessage());
+        String message = thrown.getMessage();
         if (want.has("message")) {
-            return message.equals(want.get("message").getAsString());
+            JsonElement text = want.get("message");
+            return text.isJsonNull() ? message == null : text.getAsString().equals(message);
         }
-        return !want.has("contains") || message.contains(want.get("contains").getAsString());
+        return !want.has("contains") || String.valueOf(message).contains(want.get("contains").getAsString());
     }
 
     private static boolean code(Throwable thrown, JsonObject want) {

@@ -38,6 +38,6 @@ final class Outcome {
         if (thrown instanceof RpcException) {
             text = CODES[((RpcException) thrown).getCode()] + " " + text;
         }
-        return text.length() > 600 ? text.substring(0, 600) + "..." : text;
+        return text.length() > 2000 ? text.substring(0, 2000) + "..." : text;
     }
 }

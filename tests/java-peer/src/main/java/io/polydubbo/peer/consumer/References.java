@@ -1,7 +1,9 @@
 package io.polydubbo.peer.consumer;
 
+import io.polydubbo.peer.Callbacks;
 import io.polydubbo.peer.DubboConfig;
 import io.polydubbo.peer.Options;
+import io.polydubbo.peer.api.Behaviour;
 import org.apache.dubbo.config.ReferenceConfig;
 import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 import org.apache.dubbo.rpc.service.GenericService;
@@ -44,7 +46,11 @@ final class References {
         reference.setGroup(take(rest, "group", null));
         reference.setVersion(take(rest, "version", null));
         reference.setCheck(Boolean.valueOf(take(rest, "check", "true")));
-        reference.setUrl(options.get("url", null) == null ? null : options.get("url", null));
+        String url = options.get("url", null);
+        reference.setUrl(url);
+        if (url != null && type == Behaviour.class && !generic) {
+            reference.setMethods(Callbacks.methods());
+        }
         reference.setProtocol("dubbo");
         if (generic) {
             reference.setInterface(type.getName());

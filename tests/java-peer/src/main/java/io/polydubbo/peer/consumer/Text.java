@@ -1,6 +1,7 @@
 package io.polydubbo.peer.consumer;
 
 import java.lang.reflect.Array;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,9 +20,24 @@ final class Text {
                 items.add(Array.get(value, i));
             }
             text = Array.getLength(value) + " items " + items;
+        } else if (value.getClass().getName().startsWith("io.polydubbo.") && !(value instanceof Enum)) {
+            text = fields(value);
         } else {
             text = String.valueOf(value);
         }
         return value.getClass().getName() + " " + (text.length() > 300 ? text.substring(0, 300) + "..." : text);
+    }
+
+    /** One level deep: beans may be cyclic. */
+    private static String fields(Object bean) {
+        StringBuilder text = new StringBuilder();
+        for (Field field : bean.getClass().getFields()) {
+            try {
+                text.append(field.getName()).append('=').append(field.get(bean)).append(' ');
+            } catch (IllegalAccessException impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
+        return text.toString();
     }
 }

@@ -1,19 +1,19 @@
 package io.polydubbo.peer.provider;
 
+import io.polydubbo.peer.Callbacks;
 import io.polydubbo.peer.DubboConfig;
 import io.polydubbo.peer.Options;
 import io.polydubbo.peer.Peer;
 import io.polydubbo.peer.api.AllTypes;
 import io.polydubbo.peer.api.Behaviour;
-import org.apache.dubbo.config.ArgumentConfig;
-import org.apache.dubbo.config.MethodConfig;
 import org.apache.dubbo.config.ProtocolConfig;
 import org.apache.dubbo.config.ServiceConfig;
 import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Exports both services, and {@link Behaviour} once more as group {@code blue}, version {@code 2.0.0}.
@@ -53,7 +53,11 @@ public final class Provider {
 
     private ProtocolConfig protocol(int port) {
         ProtocolConfig protocol = new ProtocolConfig("dubbo", port);
-        protocol.setParameters(options.pairs("param"));
+        Map<String, String> parameters = new HashMap<>();
+        // Between themselves 3.2 peers would use fastjson2, which is not what this matrix is about.
+        parameters.put("prefer.serialization", "hessian2");
+        parameters.putAll(options.pairs("param"));
+        protocol.setParameters(parameters);
         if (options.get("host", null) != null) {
             protocol.setHost(options.get("host", null));
         }
@@ -74,8 +78,7 @@ public final class Provider {
     private ServiceConfig<Behaviour> behaviour() {
         ServiceConfig<Behaviour> service = service(Behaviour.class, new BehaviourService());
         service.setCallbacks(1000);
-        service.setMethods(Arrays.asList(
-                callback("tell", 2, true), callback("subscribe", 1, true), callback("unsubscribe", 1, false)));
+        service.setMethods(Callbacks.methods());
         return service;
     }
 
@@ -85,15 +88,5 @@ public final class Provider {
         service.setGroup("blue");
         service.setVersion("2.0.0");
         return service;
-    }
-
-    private static MethodConfig callback(String name, int index, boolean create) {
-        ArgumentConfig argument = new ArgumentConfig();
-        argument.setIndex(index);
-        argument.setCallback(create);
-        MethodConfig method = new MethodConfig();
-        method.setName(name);
-        method.setArguments(Arrays.asList(argument));
-        return method;
     }
 }
