@@ -29,7 +29,7 @@ mod zookeeper;
 pub use failure::{Failure, Result};
 pub use kinds::{JAVA_VERSIONS, KINDS, Kind, kind};
 pub use launch::{Launch, Peer, Role};
-pub use maven::prepare_java;
+pub use maven::{package, prepare_java};
 pub use net::free_port;
 pub use process::Process;
 pub use workspace::{root, scenarios};

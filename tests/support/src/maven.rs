@@ -42,7 +42,11 @@ pub(crate) fn class_path(output: &Path) -> Result<String> {
 }
 
 /// Runs `mvn package` unless the output was made from exactly these inputs and all its libraries are still there.
-fn package(project: &Path, arguments: &[&str], inputs: &[PathBuf], output: &Path) -> Result<()> {
+///
+/// # Errors
+///
+/// If Maven fails twice.
+pub fn package(project: &Path, arguments: &[&str], inputs: &[PathBuf], output: &Path) -> Result<()> {
     fs::create_dir_all(output)?;
     // Several test programs may want the same thing at once.
     let lock = File::create(output.join("lock"))?;

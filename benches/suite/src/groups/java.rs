@@ -1,0 +1,137 @@
+//! Rows J: Dubbo Java on the same two cores, unpinned.
+
+use super::{Pace, RowExt, load_config, load_server, row};
+use crate::figure::{Figure, Row};
+use crate::plan::{Client, Config, Group, Resident, Server};
+use crate::programs::{DUBBO_2, DUBBO_3, Programs};
+
+/// Requests in flight. A Java provider has 200 threads and no queue, so more than 190 would be refused.
+const DEPTHS: [usize; 3] = [1, 64, 190];
+/// Requests each second of the open loop; rows use the one that is always measured.
+const OPEN_RATE: u32 = 20_000;
+
+pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
+    let mut group = Group { name: "Dubbo Java", rounds: pace.rounds.div_ceil(2).max(3), ..Group::default() };
+    group.servers.push(load_server(programs, "ours", "--server full"));
+    for version in [DUBBO_3, DUBBO_2] {
+        provider(&mut group, programs, version);
+    }
+    consumer(&mut group, programs, "java-java", DUBBO_3);
+    consumer(&mut group, programs, "java-ours", "ours");
+    for depth in DEPTHS {
+        calls(&mut group, programs, pace, depth);
+    }
+    let rates: &[u32] = if pace.full { &[1000, 5000, OPEN_RATE, 50_000] } else { &[5000, OPEN_RATE] };
+    for server in ["ours", DUBBO_3, DUBBO_2] {
+        for rate in rates {
+            group.configs.push(open(programs, pace, server, *rate));
+        }
+        group.configs.push(window(programs, pace, server, 64));
+    }
+    group.configs.retain(|config| {
+        let server = config.server.as_deref().unwrap_or_default();
+        group.servers.iter().any(|known| known.name == server)
+    });
+    group.rows = rows();
+    group
+}
+
+fn provider(group: &mut Group, programs: &Programs, version: &str) {
+    let (Ok(mut argv), Ok(port)) = (programs.java(version), test_support::free_port()) else { return };
+    argv.extend(["provider".to_owned(), port.to_string()]);
+    group.servers.push(Server { name: version.to_owned(), argv });
+}
+
+/// The open loop against one provider; a Java provider is warmed up by a window before the first round.
+fn open(programs: &Programs, pace: &Pace, server: &str, rate: u32) -> Config {
+    let words = format!("--mode open --client raw --shape echo --rate {rate} --warmup 0.5");
+    let long = Pace { seconds: pace.java_warm_up, ..pace.clone() };
+    let warm_up = (server != "ours" && rate == OPEN_RATE).then(|| window(programs, &long, server, 64).client);
+    Config { warm_up, ..load_config(programs, pace, &format!("open-{server}/{rate}"), server, &words) }
+}
+
+fn window(programs: &Programs, pace: &Pace, server: &str, depth: usize) -> Config {
+    let words = format!("--mode window --client raw --shape echo --in-flight {depth}");
+    load_config(programs, pace, &format!("capacity-{server}/{depth}"), server, &words)
+}
+
+/// A Java consumer that stays warm.
+fn consumer(group: &mut Group, programs: &Programs, name: &str, server: &str) {
+    if let Ok(mut argv) = programs.java(DUBBO_3) {
+        argv.extend(["consumer".to_owned(), "dubbo://127.0.0.1:{port}".to_owned()]);
+        group.residents.push(Resident { name: name.to_owned(), server: server.to_owned(), argv });
+    }
+}
+
+/// Every pair of consumer and provider with `depth` calls in flight.
+fn calls(group: &mut Group, programs: &Programs, pace: &Pace, depth: usize) {
+    for (name, server) in [("java-java", DUBBO_3), ("java-ours", "ours")] {
+        let line = |warm_up: f64, seconds: f64| Client::Resident {
+            name: name.to_owned(),
+            line: format!("{depth} {warm_up} {seconds} {{pid}}"),
+        };
+        // The first depth of the list warms up for all: compiled code is the same for each of them.
+        let warm_up = (depth == 64).then(|| line(pace.java_warm_up, 1.0));
+        group.configs.push(Config {
+            name: format!("{name}/{depth}"),
+            server: Some(server.to_owned()),
+            client: line(1.0, pace.seconds.max(2.0)),
+            warm_up,
+        });
+    }
+    for (name, server) in [("ours-ours", "ours"), ("ours-java", DUBBO_3)] {
+        let words = format!("--mode closed --client full --shape echo --in-flight {depth}");
+        group.configs.push(load_config(programs, pace, &format!("{name}/{depth}"), server, &words));
+    }
+}
+
+fn rows() -> Vec<Row> {
+    let rate = |id, what: &str, depth: usize| {
+        row(id, what, Figure::Rate, &format!("ours-ours/{depth}"), &[&format!("java-java/{depth}")])
+    };
+    vec![
+        rate("J1", "calls/s against Dubbo Java 3.3 on both sides, 64 in flight", 64)
+            .bounds(11.0, 7.0)
+            .target(13.0),
+        rate("J2", "calls/s against Dubbo Java 3.3 on both sides, 190 in flight", 190)
+            .bounds(20.0, 12.0)
+            .target(28.0),
+        row(
+            "J3",
+            "CPU of both sides against Dubbo Java 3.3, 64 in flight",
+            Figure::BothCpu,
+            "ours-ours/64",
+            &["java-java/64"],
+        )
+        .bounds(1.0 / 18.0, 1.0 / 10.0)
+        .target(1.0 / 20.0),
+        row(
+            "J4",
+            "CPU of our provider under a Java consumer against the Java provider, 64 in flight",
+            Figure::ServerCpu,
+            "java-ours/64",
+            &["java-java/64"],
+        )
+        .bounds(1.0 / 18.0, 1.0 / 10.0)
+        .target(1.0 / 20.0),
+        row(
+            "J5",
+            "CPU of our consumer on a Java provider against the Java consumer, 64 in flight",
+            Figure::ClientCpu,
+            "ours-java/64",
+            &["java-java/64"],
+        )
+        .bounds(1.0 / 15.0, 1.0 / 8.0)
+        .target(1.0 / 20.0),
+        row(
+            "J6",
+            "p99 of the provider at 20 000 calls/s in an open loop against the better Java",
+            Figure::P99,
+            &format!("open-ours/{OPEN_RATE}"),
+            &[&format!("open-{DUBBO_3}/{OPEN_RATE}"), &format!("open-{DUBBO_2}/{OPEN_RATE}")],
+        )
+        .bounds(1.0 / 5.0, 1.0 / 2.0)
+        .target(1.0 / 6.0),
+        rate("J7", "calls/s against Dubbo Java 3.3, one call in flight", 1).bounds(1.7, 1.3),
+    ]
+}

@@ -1,0 +1,90 @@
+//! Builds the programs of the benchmark and knows how to call them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use test_support::root;
+
+/// Versions of Dubbo Java that we compare with: the last of the 2.7 line, and the newest.
+pub(crate) const DUBBO_2: &str = "2.7.23";
+/// See [`DUBBO_2`].
+pub(crate) const DUBBO_3: &str = "3.3.6";
+
+/// A peer that is there, or why it is not.
+pub(crate) type Peer<T> = std::result::Result<T, String>;
+
+/// Everything that can be started.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    /// Our generator and servers.
+    pub(crate) load: String,
+    /// tonic and tarpc.
+    pub(crate) rust_peers: Peer<String>,
+    /// Command lines of the Java program, newest Dubbo first.
+    java: [(&'static str, Peer<Vec<String>>); 2],
+}
+
+impl Programs {
+    /// Builds what can be built.
+    ///
+    /// # Errors
+    /// When our own programs do not compile; a missing peer is noted, not an error.
+    pub(crate) fn build() -> Result<Self> {
+        cargo(root(), &["--profile", "bench", "-p", "polydubbo-load"])?;
+        let peers = root().join("benches/peers/rust");
+        let rust_peers =
+            cargo(&peers, &["--release"]).map(|()| path(&peers.join("target/release/rust-peers")));
+        Ok(Self {
+            load: path(&root().join("target/release/polydubbo-load")),
+            rust_peers: rust_peers.map_err(|error| format!("{error:#}")),
+            java: [DUBBO_3, DUBBO_2]
+                .map(|version| (version, java(version).map_err(|error| format!("{error:#}")))),
+        })
+    }
+
+    /// The Java program with this version of Dubbo; arguments follow.
+    pub(crate) fn java(&self, version: &str) -> Peer<Vec<String>> {
+        let found = self.java.iter().find(|(name, _)| *name == version);
+        found.map_or_else(|| Err(format!("no Dubbo {version}")), |(_, argv)| argv.clone())
+    }
+}
+
+/// `words` as owned strings, after `program`.
+pub(crate) fn argv(program: &str, words: &str) -> Vec<String> {
+    std::iter::once(program).chain(words.split_ascii_whitespace()).map(str::to_owned).collect()
+}
+
+fn cargo(folder: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    run(command.args(["build", "--quiet"]).args(arguments).current_dir(folder))
+}
+
+fn java(version: &str) -> Result<Vec<String>> {
+    let project = root().join("benches/peers/java");
+    let output = project.join("target").join(version);
+    let inputs = [project.join("pom.xml"), project.join("src")];
+    test_support::package(&project, &[&format!("-Ddubbo.version={version}")], &inputs, &output)?;
+    let libraries = std::fs::read_to_string(output.join("classpath.txt")).context("no class path")?;
+    let class_path = format!("{}:{}", path(&output.join("bench.jar")), libraries.trim());
+    let opens = ["java.lang", "java.math", "java.util"]
+        .map(|package| format!("--add-opens=java.base/{package}=ALL-UNNAMED"));
+    let mut argv =
+        vec!["java".to_owned(), "-Xms1g".to_owned(), "-Xmx1g".to_owned(), "-XX:+UseG1GC".to_owned()];
+    argv.extend(opens);
+    argv.extend(["-cp".to_owned(), class_path, "io.polydubbo.bench.Bench".to_owned()]);
+    Ok(argv)
+}
+
+/// Runs a build step with its output on standard error.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    match status.with_context(|| format!("cannot start {command:?}"))? {
+        status if status.success() => Ok(()),
+        status => bail!("{command:?} failed with {status}"),
+    }
+}
+
+fn path(path: &Path) -> String {
+    PathBuf::from(path).to_string_lossy().into_owned()
+}
