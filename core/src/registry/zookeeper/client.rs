@@ -57,6 +57,8 @@ pub(crate) trait Client: Send + Sync + 'static {
 pub(crate) enum ZkError {
     /// There is no such node, or no such parent.
     NoNode,
+    /// The chroot given in the address is missing.
+    NoChroot,
     /// The node exists.
     NodeExists,
     /// The node has children.
@@ -79,6 +81,7 @@ impl fmt::Display for ZkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoNode => "no such node",
+            Self::NoChroot => "the chroot given in the address does not exist: create that node first",
             Self::NodeExists => "the node exists",
             Self::NotEmpty => "the node has children",
             Self::NoAuth => "the node has an ACL that excludes us: configure the registry's username and password",
@@ -99,14 +102,14 @@ impl std::error::Error for ZkError {}
 impl ZkError {
     /// True when waiting will not help.
     pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::NoAuth | Self::AuthFailed | Self::Forked)
+        matches!(self, Self::NoChroot | Self::NoAuth | Self::AuthFailed | Self::Forked)
     }
 
     /// The library's error for a failed operation.
     pub(crate) fn into_error(self, text: String) -> Error {
         let code = match self {
             Self::NoAuth | Self::AuthFailed => ErrorCode::RegistryAuthFailed,
-            Self::NoNode | Self::NodeExists | Self::NotEmpty => ErrorCode::RegistryNode,
+            Self::NoNode | Self::NoChroot | Self::NodeExists | Self::NotEmpty => ErrorCode::RegistryNode,
             Self::Forked => ErrorCode::Forked,
             Self::SessionEnded | Self::ConnectionLoss | Self::Other(_) => ErrorCode::RegistryUnavailable,
         };

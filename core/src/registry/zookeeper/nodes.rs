@@ -15,8 +15,8 @@ pub(super) async fn create_with_parents(
     }
     for parent in paths::parents(path) {
         match client.create(parent, false).await {
-            // A parent may be readable and still refuse children; then only the last step matters.
             Ok(()) | Err(ZkError::NodeExists) => {}
+            Err(ZkError::NoNode) => return Err(ZkError::NoChroot),
             Err(error) => return Err(error),
         }
     }

@@ -1,0 +1,1 @@
+//! Holds tests only; see the folder `tests`.
