@@ -14,6 +14,7 @@ pub mod registry;
 pub mod rpc;
 pub mod runtime;
 mod transport;
+pub mod typed;
 pub mod url;
 
 pub use error::{Error, ErrorCode, Result};
