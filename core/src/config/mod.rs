@@ -4,11 +4,13 @@
 //! settings travel between consumers and providers. The builders check each key and each value when it is set, and
 //! name the nearest known key for a misspelled one; Java would ignore both silently.
 
+mod host;
 mod keys;
 mod reference;
 mod server;
 mod service;
 
+pub use host::{Addresses, local_host};
 pub use reference::ReferenceConfig;
 pub use server::ServerConfig;
 pub use service::ServiceConfig;
@@ -18,8 +20,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::{Url, keys as url_keys};
 
-/// What we publish as framework version. Informative: no Dubbo version compares it for calls over TCP.
-pub const RELEASE: &str = concat!("polydubbo-", env!("CARGO_PKG_VERSION"));
+pub use crate::cluster::RELEASE;
 
 /// Settings by Dubbo URL key, checked when they are set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
