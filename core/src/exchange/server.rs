@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -28,13 +31,16 @@ pub struct ServerOptions {
     pub accepts: usize,
     /// What both sides of a connection can choose.
     pub connection: ConnectionOptions,
+    /// Runtimes over which the connections are spread, each new one to that with the fewest; the
+    /// runtime of the caller when empty.
+    pub io: Vec<Handle>,
 }
 
 impl ServerOptions {
     /// The defaults of Dubbo for this address.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, accepts: 0, connection: ConnectionOptions::default() }
+        Self { address, accepts: 0, connection: ConnectionOptions::default(), io: Vec::new() }
     }
 }
 
@@ -59,6 +65,8 @@ struct Core {
     local: SocketAddr,
     handler: Arc<dyn Handler>,
     connections: Mutex<HashMap<u64, Arc<Shared>>>,
+    /// Where connections live, and how many in each.
+    io: Vec<(Handle, AtomicUsize)>,
     accepting: watch::Sender<bool>,
     /// The number of open connections, for those who wait for the last one.
     open: watch::Sender<usize>,
@@ -78,7 +86,9 @@ impl ServerListener {
         };
         let listener = tcp::listen(address).map_err(failed)?;
         let local = listener.local_addr().map_err(failed)?;
+        let io = if options.io.is_empty() { vec![Handle::current()] } else { options.io.clone() };
         let core = Arc::new(Core {
+            io: io.into_iter().map(|handle| (handle, AtomicUsize::new(0))).collect(),
             connection_options: Arc::new(options.connection.clone()),
             options,
             local,
@@ -178,33 +188,50 @@ async fn accept_all(core: Arc<Core>, listener: TcpListener) {
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Hands a new connection to the runtime with the fewest. Not by hash: consumers keep one
+/// connection per process, and a handful of hashes is lopsided.
 fn accept(core: &Arc<Core>, stream: TcpStream) {
-    let opened = tcp::accepted(&stream).and_then(|()| {
-        driver::open(Side::Server, stream, &core.connection_options, Some(core.handler.clone()))
-    });
-    let (shared, driver) = match opened {
-        Ok(opened) => opened,
-        Err(error) => {
-            tracing::debug!(%error, "a connection ended before it began");
-            return;
-        }
+    let load = |(_, load): &&(Handle, AtomicUsize)| load.load(Ordering::Relaxed);
+    let Some((place, (runtime, _))) = core.io.iter().enumerate().min_by_key(|(_, io)| load(io)) else {
+        return;
     };
-    let Some(entry) = Entry::new(core, &shared) else { return };
-    tokio::spawn(async move {
-        let _entry = entry;
-        driver.run().await;
-    });
+    let begun = match core.io.len() {
+        1 => begin(core, stream, place),
+        // A socket belongs to the runtime in which it was registered.
+        _ => stream.into_std().and_then(|stream| {
+            let _inside = runtime.enter();
+            begin(core, TcpStream::from_std(stream)?, place)
+        }),
+    };
+    if let Err(error) = begun {
+        tracing::debug!(%error, "a connection ended before it began");
+    }
+}
+
+fn begin(core: &Arc<Core>, stream: TcpStream, place: usize) -> io::Result<()> {
+    tcp::accepted(&stream)?;
+    let handler = Some(core.handler.clone());
+    let (shared, driver) = driver::open(Side::Server, stream, &core.connection_options, handler)?;
+    if let Some(entry) = Entry::new(core, &shared, place) {
+        tokio::spawn(async move {
+            let _entry = entry;
+            driver.run().await;
+        });
+    }
+    Ok(())
 }
 
 /// The place of a connection in the table of its listener.
 struct Entry {
     core: Arc<Core>,
     id: u64,
+    /// Which runtime carries it.
+    place: usize,
 }
 
 impl Entry {
     /// `None` when the listener has connections enough, or accepts no more.
-    fn new(core: &Arc<Core>, shared: &Arc<Shared>) -> Option<Self> {
+    fn new(core: &Arc<Core>, shared: &Arc<Shared>, place: usize) -> Option<Self> {
         let mut connections = core.connections.lock();
         let (max, open) = (core.options.accepts, connections.len());
         if max > 0 && open >= max {
@@ -220,12 +247,14 @@ impl Entry {
         }
         connections.insert(shared.id, shared.clone());
         core.open.send_replace(connections.len());
-        Some(Self { core: core.clone(), id: shared.id })
+        core.io[place].1.fetch_add(1, Ordering::Relaxed);
+        Some(Self { core: core.clone(), id: shared.id, place })
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        self.core.io[self.place].1.fetch_sub(1, Ordering::Relaxed);
         let mut connections = self.core.connections.lock();
         connections.remove(&self.id);
         self.core.open.send_replace(connections.len());
