@@ -1,0 +1,45 @@
+//! Exceptions of the package, raised from here.
+
+use polydubbo::Error;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+static FROM_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// Number of `Serialization`.
+const SERIALIZATION: u32 = 6;
+/// Number of `Internal`.
+const INTERNAL: u32 = 500;
+
+/// The exception for an error of the core.
+pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
+    let context: Vec<(&str, &str)> =
+        error.context().iter().map(|(key, value)| (*key, value.as_str())).collect();
+    make(py, error.code().number(), &error.to_string(), &context)
+}
+
+/// The bytes of a peer, or a value, cannot be converted.
+pub(crate) fn serialization(text: &str) -> PyErr {
+    Python::attach(|py| make(py, SERIALIZATION, text, &[]))
+}
+
+/// A fault of this module.
+#[cold]
+pub(crate) fn internal(text: &str) -> PyErr {
+    Python::attach(|py| make(py, INTERNAL, text, &[]))
+}
+
+fn make(py: Python<'_>, code: u32, text: &str, context: &[(&str, &str)]) -> PyErr {
+    let built = || -> PyResult<PyErr> {
+        let from_code = FROM_CODE.get_or_try_init(py, || {
+            py.import("polydubbo.errors")?.getattr("error_from_code").map(Bound::unbind)
+        })?;
+        let details = PyDict::new(py);
+        for (key, value) in context {
+            details.set_item(key, value)?;
+        }
+        Ok(PyErr::from_value(from_code.bind(py).call1((code, text, details))?))
+    };
+    built().unwrap_or_else(|error| error)
+}

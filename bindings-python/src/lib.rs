@@ -1,0 +1,24 @@
+//! The native half of the Python package `polydubbo`.
+//!
+//! Thin on purpose: users see Python source with types and docstrings; this module moves values and calls.
+//! Threads of the core never touch Python. Every completion and every inbound call waits in a queue that a
+//! Python thread drains, and bodies become Python objects there.
+
+mod errors;
+mod method;
+mod value;
+
+use pyo3::prelude::*;
+
+/// The module `polydubbo._native`.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::method::Method;
+    #[pymodule_export]
+    use crate::value::{ClassSpec, decode, encode, forget_mappings};
+
+    /// Version of the library.
+    #[pymodule_export]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,19 @@
+//! Values: Python objects to Hessian bytes and back, with no tree in between.
+
+mod build;
+mod classes;
+mod codec;
+mod fault;
+mod host;
+mod mapping;
+mod object;
+mod plan;
+mod spec;
+mod throwable;
+mod walk;
+
+pub(crate) use build::Builder;
+pub(crate) use codec::{decode, encode, forget_mappings};
+pub(crate) use plan::Plan;
+pub(crate) use spec::ClassSpec;
+pub(crate) use walk::Walker;
