@@ -18,7 +18,9 @@ mod _native {
     #[pymodule_export]
     use crate::value::{ClassSpec, decode, encode, forget_mappings};
 
-    /// Version of the library.
-    #[pymodule_export]
-    const __version__: &str = env!("CARGO_PKG_VERSION");
+    /// Adds what is no item: the version.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

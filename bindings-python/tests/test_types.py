@@ -457,13 +457,13 @@ class TestClasses:
     def test_deep_values_fit_the_stack_of_a_thread(self) -> None:
         import threading
 
-        deep: Any = 1
+        deep: Any = User(1, "x")
         for _ in range(500):
-            deep = User(1, "x", friends=[deep]) if _ == 0 else {"d": deep}
+            deep = {"d": deep}
         done = []
         before = threading.stack_size(1 << 20)
         try:
-            thread = threading.Thread(target=lambda: done.append(one(pd.JMap([("k", deep["d"])]))))
+            thread = threading.Thread(target=lambda: done.append(one(deep)))
             thread.start()
         finally:
             threading.stack_size(before)
