@@ -8,11 +8,13 @@ mod errors;
 mod method;
 mod value;
 
-use pyo3::prelude::*;
+use pyo3::prelude::pymodule;
 
 /// The module `polydubbo._native`.
 #[pymodule]
 mod _native {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::method::Method;
     #[pymodule_export]
