@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+// The derive macro names this crate from the outside, also where this crate itself uses it.
+extern crate self as polydubbo;
+
 pub mod api;
 pub mod cluster;
 pub mod codec;
@@ -16,5 +19,7 @@ pub mod runtime;
 mod transport;
 pub mod typed;
 pub mod url;
+
+pub use polydubbo_derive::Hessian;
 
 pub use error::{Error, ErrorCode, Result};

@@ -335,7 +335,7 @@ impl fmt::Debug for EncodeError {
 impl StdError for EncodeError {}
 
 /// A name as it may stand in a log line: printable ASCII, bounded.
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     name.chars().take(MAX_NAME).map(|c| if c.is_ascii_graphic() { c } else { '?' }).collect()
 }
 

@@ -11,8 +11,10 @@ mod builder;
 mod class_def;
 mod convert;
 mod error;
+pub mod jdk;
 mod limits;
 mod number;
+mod object;
 mod reader;
 mod source;
 mod tag;
@@ -25,6 +27,9 @@ pub use self::class_def::{ClassDef, is_class_name};
 pub use self::convert::{Array, ArrayElement, AsLong, Binary, WriteTyped};
 pub use self::error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, PathSegment};
 pub use self::limits::Limits;
+pub use self::object::{
+    FieldCursor, JavaObject, ObjectPlan, begin_required_object, read_enum_name, unknown_constant,
+};
 pub use self::reader::{ClassCache, Container, Numbering, Reader, Refs};
 pub use self::source::{FromHessian, FromHessianOwned, ToHessian, ValueSource};
 pub use self::tag::Kind;

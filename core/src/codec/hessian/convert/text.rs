@@ -70,7 +70,7 @@ fn java_double_text(value: f64) -> String {
     }
 }
 
-impl<'de> FromHessian<'de> for Cow<'de, str> {
+impl<'a, 'de: 'a> FromHessian<'de> for Cow<'a, str> {
     fn read_hessian(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
         let at = r.position();
         let text = Text::read_hessian(r)?;
@@ -79,7 +79,7 @@ impl<'de> FromHessian<'de> for Cow<'de, str> {
     }
 }
 
-impl<'de> FromHessian<'de> for &'de str {
+impl<'a, 'de: 'a> FromHessian<'de> for &'a str {
     /// Borrows from the body.
     ///
     /// Text in several chunks or with characters beyond the BMP does not stand in the body as UTF-8 and

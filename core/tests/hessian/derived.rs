@@ -1,0 +1,185 @@
+//! `#[derive(Hessian)]` as a user meets it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use polydubbo::Hessian;
+use polydubbo::codec::hessian::{DecodeError, FromHessian, Reader, ToHessian, Value, Writer};
+
+#[derive(Debug, Clone, PartialEq, Hessian)]
+#[hessian(class = "demo.User", rename_all = "camelCase")]
+struct User {
+    user_name: String,
+    #[hessian(long)]
+    id: u32,
+    #[hessian(long)]
+    parent: Option<i32>,
+    #[hessian(type = "java.util.LinkedList")]
+    tags: Vec<String>,
+    #[hessian(rename = "class_")]
+    kind: Color,
+    #[hessian(default)]
+    score: f64,
+    nick: Option<String>,
+    #[hessian(skip)]
+    cached: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Hessian)]
+#[hessian(class = "demo.Color", enum, rename_all = "SCREAMING_SNAKE_CASE")]
+enum Color {
+    Red,
+    DarkBlue,
+    #[hessian(rename = "grün")]
+    Green,
+}
+
+#[derive(Debug, PartialEq, Hessian)]
+#[hessian(class = "demo.Borrowed")]
+struct Borrowed<'a> {
+    plain: &'a str,
+    any: Cow<'a, str>,
+}
+
+#[derive(Debug, PartialEq, Hessian)]
+#[hessian(class = "demo.Page")]
+struct Page<T> {
+    items: Vec<T>,
+}
+
+#[derive(Debug, PartialEq, Hessian)]
+#[hessian(class = "demo.Nothing")]
+struct Nothing;
+
+#[derive(Debug, PartialEq, Hessian)]
+#[hessian(class = "demo.Node")]
+struct Node {
+    next: Option<Box<Node>>,
+}
+
+fn user() -> User {
+    User {
+        user_name: "bob".into(),
+        id: 7,
+        parent: None,
+        tags: vec!["a".into()],
+        kind: Color::DarkBlue,
+        score: 1.5,
+        nick: None,
+        cached: false,
+    }
+}
+
+fn write(value: &impl ToHessian) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.value(value).unwrap();
+    writer.finish().unwrap().to_vec()
+}
+
+fn read<'a, T: FromHessian<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
+    let mut reader = Reader::new(bytes);
+    let value = reader.read()?;
+    reader.expect_end()?;
+    Ok(value)
+}
+
+#[test]
+fn a_struct_is_an_object_of_its_class() {
+    let bytes = write(&user());
+    assert_eq!(
+        format!("{:?}", read::<Value>(&bytes).unwrap()),
+        "demo.User(userName: \"bob\", id: 7L, parent: null, tags: java.util.LinkedList[\"a\"], \
+         class_: demo.Color(name: \"DARK_BLUE\"), score: 1.5, nick: null)"
+    );
+    assert_eq!(read::<User>(&bytes).unwrap(), user());
+}
+
+#[test]
+fn a_struct_is_read_by_name_from_any_class_and_from_maps() {
+    // Another class, another order, an unknown field with a nested class, and two fields missing.
+    let other = Value::object(
+        "other.Person",
+        [
+            ("extra", Value::object("other.Deep", [("x", vec![Value::Int(1)])]).unwrap()),
+            ("class_", Value::enum_constant("demo.Color", "RED").unwrap()),
+            ("tags", Value::list([])),
+            ("id", Value::Int(9)),
+            ("userName", "al".into()),
+        ],
+    );
+    let want = User { user_name: "al".into(), id: 9, tags: vec![], kind: Color::Red, score: 0.0, ..user() };
+    let bytes = write(&other.unwrap());
+    assert_eq!(read::<User>(&bytes).unwrap(), want);
+    // The second time the mapping comes from the cache.
+    assert_eq!(read::<User>(&bytes).unwrap(), want);
+    let map = Value::map([
+        ("userName", Value::from("al")),
+        ("zzz", Value::list([Value::Null])),
+        ("class_", "RED".into()),
+        ("tags", Value::list([])),
+        ("id", Value::Long(9)),
+    ]);
+    assert_eq!(read::<User>(&write(&map)).unwrap(), want);
+}
+
+#[test]
+fn repeated_objects_may_be_references() {
+    let shared = Value::object("demo.Node", [("next", Value::Null)]).unwrap();
+    let bytes = write(&Value::list([shared.clone(), shared]));
+    assert_eq!(bytes[bytes.len() - 2], 0x51);
+    assert_eq!(read::<Vec<Node>>(&bytes).unwrap(), [Node { next: None }, Node { next: None }]);
+    let cyclic = read::<Node>(b"\x43\x09demo.Node\x91\x04next\x60\x51\x90").unwrap_err();
+    assert_eq!(cyclic.kind().name(), "cyclic_reference");
+}
+
+#[test]
+fn faults_name_the_field() {
+    let bad = Value::object("demo.User", [("tags", Value::list([Value::Int(1), Value::Date(0)]))]).unwrap();
+    let error = read::<User>(&write(&bad)).unwrap_err();
+    assert!(error.to_string().starts_with("tags[1]: expected string, found date"), "{error}");
+    let empty = Value::map::<&str, Value>([]);
+    assert!(read::<User>(&write(&empty)).unwrap_err().to_string().starts_with("missing field userName"));
+    let constant = Value::enum_constant("demo.Color", "PINK").unwrap();
+    assert!(read::<Color>(&write(&constant)).unwrap_err().to_string().starts_with("unknown name PINK"));
+}
+
+#[test]
+fn enums_are_objects_with_a_name_and_may_be_plain_strings() {
+    assert_eq!(write(&Color::Red), b"\x43\x0ademo.Color\x91\x04name\x60\x03RED");
+    assert_eq!(read::<Color>("\x04grün".as_bytes()).unwrap(), Color::Green);
+    assert_eq!(read::<Color>(&write(&Color::Green)).unwrap(), Color::Green);
+}
+
+#[test]
+fn structs_may_borrow_take_parameters_and_be_empty() {
+    let borrowed = Borrowed { plain: "p", any: "😀".into() };
+    let bytes = write(&borrowed);
+    assert_eq!(read::<Borrowed<'_>>(&bytes).unwrap(), borrowed);
+    let page = Page { items: vec![1i64, 2] };
+    assert_eq!(read::<Page<i64>>(&write(&page)).unwrap(), page);
+    assert_eq!(write(&Nothing), b"\x43\x0cdemo.Nothing\x90\x60");
+    assert_eq!(read::<Nothing>(&write(&Nothing)).unwrap(), Nothing);
+}
+
+#[test]
+fn the_definition_is_written_once_in_a_body() {
+    let users = vec![user(), user()];
+    let bytes = write(&users);
+    let count = |needle: &[u8]| bytes.windows(needle.len()).filter(|window| *window == needle).count();
+    assert_eq!((count(b"demo.User"), count(b"demo.Color")), (1, 1));
+    assert_eq!(read::<Vec<User>>(&bytes).unwrap(), users);
+    let by_name = BTreeMap::from([("x".to_owned(), user())]);
+    assert_eq!(read::<BTreeMap<String, User>>(&write(&by_name)).unwrap(), by_name);
+}
+
+#[test]
+fn the_deepest_permitted_object_fits_a_stack_of_one_mebibyte() {
+    let run = || {
+        let definition = b"\x43\x09demo.Node\x91\x04next";
+        let nodes = |count| [&definition[..], &vec![0x60; count], b"\x4e"].concat();
+        let node: Node = read(&nodes(512)).unwrap();
+        assert_eq!(write(&node), nodes(512));
+        assert_eq!(read::<Node>(&nodes(513)).unwrap_err().kind().name(), "depth_limit");
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
+}
