@@ -113,6 +113,15 @@ impl Client {
         Ok(client)
     }
 
+    /// As [`Client::connect`] without `check`, and without waiting for the first attempt.
+    #[must_use]
+    pub fn start(options: ClientOptions, handler: Option<Arc<dyn Handler>>) -> Self {
+        let first = if options.lazy { First::OnDemand } else { First::Soon };
+        let core = Arc::new(Core::new(options, handler));
+        tokio::spawn(super::supervise::keep_connected(core.clone(), first));
+        Self(Arc::new(Owner(core)))
+    }
+
     /// Calls the provider. The request is sent when the future is first polled; dropping the
     /// future cancels the call.
     ///
@@ -195,6 +204,16 @@ impl Client {
         self.0.0.connection().is_some_and(|shared| shared.is_read_only())
     }
 
+    /// Waits until a TCP connection is up.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Network`] with Dubbo's text when the attempt that is under way fails.
+    pub async fn connected(&self) -> Result<()> {
+        let core = &self.0.0;
+        core.connection_by(Instant::now() + core.options.connect_timeout, true).await.map(drop)
+    }
+
     /// The present TCP connection, if there is one.
     #[must_use]
     pub fn channel(&self) -> Option<Channel> {
@@ -238,6 +257,8 @@ impl fmt::Debug for Client {
 /// How the task of a client begins.
 pub(super) enum First {
     Connected(Box<Driver>),
+    /// The first attempt is made by the task.
+    Soon,
     /// The first attempt failed; go on trying.
     Retry,
     /// Nobody needs a connection yet.
@@ -318,8 +339,12 @@ impl Core {
 
     /// The connection; when there is none, waits for the next attempt to make one.
     pub(super) async fn connected(&self, deadline: Instant) -> Result<Arc<Shared>> {
-        let mut progress = self.progress.subscribe();
         let first_use = self.options.lazy && !self.touched.swap(true, Ordering::Relaxed);
+        self.connection_by(deadline, self.options.send_reconnect || first_use).await
+    }
+
+    async fn connection_by(&self, deadline: Instant, may_wait: bool) -> Result<Arc<Shared>> {
+        let mut progress = self.progress.subscribe();
         loop {
             if self.is_shut() {
                 return Err(self.closed_error());
@@ -327,7 +352,7 @@ impl Core {
             if let Some(shared) = self.connection() {
                 return Ok(shared);
             }
-            if !self.options.send_reconnect && !first_use {
+            if !may_wait {
                 return Err(self.closed_error());
             }
             self.wanted.notify_one();

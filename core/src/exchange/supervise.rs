@@ -12,6 +12,7 @@ pub(super) async fn keep_connected(core: Arc<Core>, first: First) {
     let _end = End(core.clone());
     let mut next = match first {
         First::Connected(driver) => Some(*driver),
+        First::Soon => connect_again(&core, 0).await,
         First::Retry => connect_again(&core, 1).await,
         First::OnDemand => connect_on_demand(&core).await,
     };

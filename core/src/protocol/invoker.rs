@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::dubbo::DubboInvoker;
 use crate::error::Result;
 use crate::rpc::{Invocation, RpcResult};
 use crate::url::Url;
@@ -41,6 +42,8 @@ pub trait Invoker: Send + Sync + 'static {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Leaf {
+    /// A provider that is called over the network.
+    Dubbo(DubboInvoker),
     /// Anything that implements [`Invoker`].
     Custom(Arc<dyn Invoker>),
 }
@@ -56,6 +59,7 @@ impl Leaf {
     #[must_use]
     pub fn url(&self) -> &Url {
         match self {
+            Self::Dubbo(invoker) => invoker.url(),
             Self::Custom(invoker) => invoker.url(),
         }
     }
@@ -64,6 +68,7 @@ impl Leaf {
     #[must_use]
     pub fn is_available(&self) -> bool {
         match self {
+            Self::Dubbo(invoker) => invoker.is_available(),
             Self::Custom(invoker) => invoker.is_available(),
         }
     }
@@ -79,6 +84,7 @@ impl Leaf {
     /// [`ErrorCode::Timeout`]: crate::error::ErrorCode::Timeout
     pub async fn invoke(&self, invocation: &Invocation) -> Result<RpcResult> {
         match self {
+            Self::Dubbo(invoker) => invoker.invoke(invocation).await,
             Self::Custom(invoker) => invoker.invoke(invocation).await,
         }
     }
@@ -86,14 +92,22 @@ impl Leaf {
     /// See [`Invoker::destroy`].
     pub fn destroy(&self) {
         match self {
+            Self::Dubbo(invoker) => invoker.destroy(),
             Self::Custom(invoker) => invoker.destroy(),
         }
+    }
+}
+
+impl From<DubboInvoker> for Leaf {
+    fn from(invoker: DubboInvoker) -> Self {
+        Self::Dubbo(invoker)
     }
 }
 
 impl fmt::Debug for Leaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Dubbo(invoker) => write!(f, "Leaf::Dubbo({})", invoker.url().identity()),
             Self::Custom(invoker) => write!(f, "Leaf::Custom({})", invoker.url().identity()),
         }
     }

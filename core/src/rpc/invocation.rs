@@ -1,5 +1,7 @@
 //! One call as the consumer side sees it.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +60,22 @@ pub struct CallOptions {
     pub oneway: bool,
 }
 
+/// An object passed as a parameter, which the provider calls back over the same connection. Its encoded argument is null.
+/// Made by [`CallbackService::argument`](crate::protocol::callback::CallbackService::argument).
+#[derive(Clone)]
+pub struct CallbackArgument {
+    /// Position of the parameter, from 0.
+    pub index: usize,
+    /// The object; only the protocol knows its type.
+    pub object: Arc<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for CallbackArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallbackArgument({})", self.index)
+    }
+}
+
 /// One logical call. Retries share it: arguments are encoded once, and each attempt adds the
 /// attachments of its provider to a copy of `attachments`.
 #[derive(Debug, Clone)]
@@ -70,12 +88,20 @@ pub struct Invocation {
     pub attachments: Attachments,
     /// What this call overrides.
     pub options: CallOptions,
+    /// Objects that the provider may call back; almost always empty.
+    pub callbacks: Vec<CallbackArgument>,
 }
 
 impl Invocation {
     /// Creates a call without attachments and overrides.
     #[must_use]
     pub fn new(method: Arc<Method>, arguments: Arguments) -> Self {
-        Self { method, arguments, attachments: Attachments::new(), options: CallOptions::default() }
+        Self {
+            method,
+            arguments,
+            attachments: Attachments::new(),
+            options: CallOptions::default(),
+            callbacks: Vec::new(),
+        }
     }
 }

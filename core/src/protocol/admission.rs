@@ -1,0 +1,145 @@
+//! From the bytes of a request to the service and method that it means, or to the refusal that Java would send.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::exporter::{Exporter, Exporters, exporter_key};
+use super::failure::NOT_FOUND_EXPORTED_SERVICE;
+use crate::codec::descriptor::{is_echo, is_generic_call};
+use crate::codec::hessian::Limits;
+use crate::codec::request::{DecodedRequest, RequestHead};
+use crate::codec::version::supports_response_attachments;
+use crate::rpc::{Attachments, Method};
+
+/// Id of Hessian2, the one serialization that is spoken here.
+const HESSIAN2: u8 = 2;
+
+/// A request that has found its service.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) exporter: Arc<Exporter>,
+    pub(crate) target: Target,
+    pub(crate) arguments: Bytes,
+    pub(crate) argument_count: usize,
+    pub(crate) attachments: Attachments,
+    /// Whether the caller reads response attachments.
+    pub(crate) with_attachments: bool,
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// A method of the service.
+    Method(Arc<Method>),
+    /// A method named in the arguments.
+    Generic,
+    /// The argument itself.
+    Echo,
+}
+
+/// Why a request is not executed, as status and text of the answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u8,
+    pub(crate) text: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u8, text: impl Into<String>) -> Self {
+        Self { status, text: text.into() }
+    }
+
+    /// The request could not be decoded; `cause` names what is wrong.
+    pub(crate) fn broken(cause: impl std::fmt::Display) -> Self {
+        Self::new(40, format!("Fail to decode request due to: {cause}"))
+    }
+}
+
+/// The two ends of the connection, for texts and for the lookup by port.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) remote: SocketAddr,
+    pub(crate) local: SocketAddr,
+}
+
+/// Finds what a request means.
+pub(crate) fn admit(
+    exporters: &Exporters,
+    serialization: u8,
+    body: &Bytes,
+    limits: Limits,
+    ends: Ends,
+) -> Result<Admitted, Refusal> {
+    if serialization != HESSIAN2 {
+        return Err(Refusal::broken(format_args!(
+            "java.io.IOException: Unexpected serialization id:{serialization} received from network, please check if \
+             the peer send the right id. "
+        )));
+    }
+    let hessian = |error| Refusal::broken(format_args!("HessianProtocolException: {error}"));
+    let head = RequestHead::decode(body, limits).map_err(hessian)?;
+    check_declared(exporters, &head)?;
+    let request = head.finish().map_err(hessian)?;
+    let Some(exporter) = exporters.find(request.path(), request.version(), request.group()) else {
+        return Err(not_exported(exporters, &request, ends));
+    };
+    let target = target(&exporter, &request.head)?;
+    let with_attachments = supports_response_attachments(request.head.protocol_version.as_deref());
+    let DecodedRequest { arguments, argument_count, attachments, .. } = request;
+    Ok(Admitted { exporter, target, arguments, argument_count, attachments, with_attachments })
+}
+
+/// Java's check while decoding: the interface must have the method. Calls without parameters pass here, since Java
+/// looks at the interface only to find out the types of the arguments.
+fn check_declared(exporters: &Exporters, head: &RequestHead<'_>) -> Result<(), Refusal> {
+    let (method, descriptor) = (&*head.method, &*head.descriptor);
+    if descriptor.is_empty() || is_echo(method, descriptor) || is_generic_call(method, descriptor) {
+        return Ok(());
+    }
+    let has_method = |exporter: &Exporter| exporter.methods().find(method, descriptor).map(drop);
+    exporters.find_declared(&head.path, has_method).ok_or_else(|| {
+        Refusal::broken(format_args!(
+            "java.lang.IllegalArgumentException: Service not found:{}, {method}",
+            head.path
+        ))
+    })
+}
+
+fn target(exporter: &Exporter, head: &RequestHead<'_>) -> Result<Target, Refusal> {
+    let (method, descriptor) = (&*head.method, &*head.descriptor);
+    if is_echo(method, descriptor) {
+        return Ok(Target::Echo);
+    }
+    if let Some(method) = exporter.methods().find(method, descriptor) {
+        return Ok(Target::Method(method));
+    }
+    if is_generic_call(method, descriptor) {
+        return Ok(Target::Generic);
+    }
+    let interface = exporter.interface();
+    Err(Refusal::new(
+        70,
+        format!(
+            "org.apache.dubbo.rpc.RpcException: Failed to invoke remote proxy method {method} to {}, cause: Not found \
+             method \"{method}\" in class {interface}.",
+            exporter.url()
+        ),
+    ))
+}
+
+fn not_exported(exporters: &Exporters, request: &DecodedRequest<'_>, ends: Ends) -> Refusal {
+    let key = exporter_key(request.group(), request.path(), request.version(), ends.local.port());
+    let text = format!(
+        "org.apache.dubbo.remoting.RemotingException: {NOT_FOUND_EXPORTED_SERVICE}{key} in {}, may be version or group \
+         mismatch , channel: consumer: /{} --> provider: /{}, message:RpcInvocation [methodName={}, \
+         parameterTypes={}]",
+        exporters.keys(),
+        ends.remote,
+        ends.local,
+        request.head.method,
+        request.head.descriptor,
+    );
+    Refusal::new(70, text)
+}

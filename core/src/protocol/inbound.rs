@@ -1,0 +1,276 @@
+//! A call that has arrived, and the one place where its answer goes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::callback::CallbackProxy;
+use super::exporter::Exporter;
+use super::failure::status_of_code;
+use super::generic::GenericMode;
+use super::throwable;
+use crate::codec::frame::status::OK;
+use crate::codec::response;
+use crate::error::{Error, ErrorCode};
+use crate::exchange::{Body, Responder};
+use crate::filter::{Call, Outcome};
+use crate::rpc::{Attachments, Method, RemoteThrowable, ResultKind, RpcResult};
+
+/// Runs the calls of a service.
+pub trait ServiceHandler: Send + Sync + 'static {
+    /// Takes one call. Runs on an I/O thread unless the service was given a worker pool, and must not block: it
+    /// hands the call to whoever executes it, or answers at once.
+    fn handle(&self, call: InboundCall);
+}
+
+/// One call of an exported service. Its arguments are still bytes.
+#[derive(Debug)]
+pub struct InboundCall {
+    /// The service called.
+    pub service: Arc<Exporter>,
+    /// The method called; one object for all calls of a method.
+    pub method: Arc<Method>,
+    /// One Hessian value per parameter, written with empty tables.
+    pub arguments: Bytes,
+    /// What the caller attached, without the keys that belong to the protocol.
+    pub attachments: Attachments,
+    /// Objects of the caller that this call may call back; empty unless the method declares such parameters.
+    pub callbacks: Vec<CallbackProxy>,
+    /// Address of the caller.
+    pub remote: SocketAddr,
+    /// Address of this side of the connection.
+    pub local: SocketAddr,
+    /// When the caller stops waiting, if it says so.
+    pub deadline: Option<Instant>,
+    /// Where the answer goes.
+    pub responder: CallResponder,
+}
+
+impl InboundCall {
+    /// Name of the calling application, when it says so.
+    #[must_use]
+    pub fn remote_application(&self) -> Option<&str> {
+        self.attachments.text("remote.application")
+    }
+}
+
+/// Answers one call, once. Dropping it unanswered tells the caller with status 70, so that a call never waits for an
+/// object that was lost.
+#[derive(Debug)]
+pub struct CallResponder {
+    to: Option<To>,
+    /// Whether the caller reads attachments.
+    with_attachments: bool,
+    attachments: Attachments,
+    extras: Option<Box<Extras>>,
+    running: Running,
+}
+
+/// Who waits for the answer.
+#[derive(Debug)]
+enum To {
+    Network(Responder),
+    /// Somebody in this process.
+    Local(oneshot::Sender<LocalOutcome>),
+}
+
+/// What an answer inside the process consists of.
+pub(crate) type LocalOutcome = (Outcome, Attachments);
+
+/// What only some calls need.
+#[derive(Debug, Default)]
+pub(crate) struct Extras {
+    /// The call as its filters see it, and how many of them were entered.
+    pub(crate) filtered: Option<(Box<Call>, usize, Arc<Exporter>)>,
+    /// The answer to a generic call is converted.
+    pub(crate) generic: Option<GenericMode>,
+    /// When the caller stops waiting, and which method it called, for the log.
+    pub(crate) deadline: Option<(Instant, Arc<Method>)>,
+}
+
+/// The outcome of a call whose responder was dropped.
+pub(crate) fn unanswered() -> Error {
+    Error::new(ErrorCode::StatusServiceError, "the service gave up this call without an answer")
+}
+
+impl CallResponder {
+    pub(crate) fn network(responder: Responder, with_attachments: bool, load: &Arc<Load>) -> Self {
+        Self::new(To::Network(responder), with_attachments, load)
+    }
+
+    /// A responder whose answer is received in this process.
+    pub(crate) fn local(load: &Arc<Load>) -> (Self, oneshot::Receiver<LocalOutcome>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self::new(To::Local(sender), true, load), receiver)
+    }
+
+    fn new(to: To, with_attachments: bool, load: &Arc<Load>) -> Self {
+        let (attachments, running) = (Attachments::new(), Running::begin(load));
+        Self { to: Some(to), with_attachments, attachments, extras: None, running }
+    }
+
+    pub(crate) fn extras(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
+    }
+
+    pub(crate) fn load(&self) -> &Arc<Load> {
+        &self.running.0
+    }
+
+    /// True when nobody waits for the answer.
+    #[must_use]
+    pub fn is_oneway(&self) -> bool {
+        matches!(&self.to, Some(To::Network(responder)) if !responder.is_two_way())
+    }
+
+    /// Attachments to send back; callers older than Dubbo 2.6.3 do not get them.
+    pub fn attachments_mut(&mut self) -> &mut Attachments {
+        &mut self.attachments
+    }
+
+    /// Answers with a value: exactly one Hessian value, written with empty tables.
+    pub fn value(self, encoded: Bytes) {
+        self.outcome(Ok(RpcResult::new(ResultKind::Value, false, encoded)));
+    }
+
+    /// Answers with null, or that a method without a result is done.
+    pub fn null(self) {
+        self.outcome(Ok(RpcResult::null()));
+    }
+
+    /// Answers that the method threw this exception. Its class should exist on the consumer.
+    pub fn exception(self, exception: &RemoteThrowable) {
+        match throwable::encode(exception) {
+            Ok(encoded) => self.outcome(Ok(RpcResult::new(ResultKind::Exception, false, encoded))),
+            Err(error) => self.error(Error::new(ErrorCode::StatusBadResponse, error.to_string())),
+        }
+    }
+
+    /// Answers that the method failed with an error of another language, which Java sees as a `RuntimeException`.
+    pub fn host_error(self, kind: &str, message: &str, stack: &str) {
+        self.exception(&throwable::of_host(kind, message, stack));
+    }
+
+    /// Refuses the call: the caller sees a failure of the transport, which it may retry, not an exception.
+    pub fn error(self, error: Error) {
+        self.outcome(Err(error));
+    }
+
+    /// Answers with whatever came out.
+    pub fn outcome(mut self, outcome: Outcome) {
+        self.finish(outcome);
+    }
+
+    fn finish(&mut self, mut outcome: Outcome) {
+        let Some(to) = self.to.take() else { return };
+        if let Some(extras) = self.extras.take() {
+            extras.apply(&mut outcome, &mut self.attachments);
+        }
+        match to {
+            // The receiver may have given up; then nobody wants the answer.
+            To::Local(sender) => drop(sender.send((outcome, std::mem::take(&mut self.attachments)))),
+            To::Network(responder) => {
+                send(responder, outcome, self.with_attachments.then_some(&self.attachments))
+            }
+        }
+    }
+}
+
+impl Drop for CallResponder {
+    fn drop(&mut self) {
+        self.finish(Err(unanswered()));
+    }
+}
+
+fn send(responder: Responder, outcome: Outcome, attachments: Option<&Attachments>) {
+    let encoded = outcome.and_then(|result| {
+        response::encode(&result, attachments).map_err(|error| {
+            let text = format!("Failed to send response: Response [status=20], cause: {error}");
+            Error::new(ErrorCode::StatusBadResponse, text)
+        })
+    });
+    match encoded {
+        Ok(pieces) => responder.respond(OK, Body::from_segments(pieces)),
+        Err(error) if responder.is_two_way() => {
+            let (status, text) = refusal(&error);
+            responder.fail(status, &text);
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a one-way call failed");
+            responder.respond(OK, Body::new());
+        }
+    }
+}
+
+/// Status and text for a call that has no result. Java prints the exception, whose class is always this one here.
+fn refusal(error: &Error) -> (u8, String) {
+    match status_of_code(error.code()) {
+        70 => (70, format!("org.apache.dubbo.rpc.RpcException: {}", error.message())),
+        status => (status, error.message().to_owned()),
+    }
+}
+
+impl Extras {
+    fn apply(self: Box<Self>, outcome: &mut Outcome, attachments: &mut Attachments) {
+        if let Some((mut call, entered, exporter)) = self.filtered {
+            std::mem::swap(&mut call.response_attachments, attachments);
+            exporter.chain().after(entered, &mut call, outcome);
+            std::mem::swap(&mut call.response_attachments, attachments);
+        }
+        if let Some(mode) = self.generic {
+            mode.convert(outcome);
+        }
+        if let Some((deadline, method)) = self.deadline
+            && let Some(late) = Instant::now().checked_duration_since(deadline)
+        {
+            // The answer goes out all the same; the caller drops it by itself.
+            tracing::warn!(late_ms = late.as_millis() as u64, "invoke timed out. method: {}", method.name);
+        }
+    }
+}
+
+/// How busy a server is.
+#[derive(Debug, Default)]
+pub struct Load {
+    running: AtomicUsize,
+    arrived: AtomicUsize,
+}
+
+impl Load {
+    /// Calls that have no answer yet.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::Acquire)
+    }
+
+    /// Calls that have arrived since the start; a number that stands still tells that consumers have gone.
+    #[must_use]
+    pub fn arrived(&self) -> usize {
+        self.arrived.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn arrive(&self, count: usize) {
+        self.arrived.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+/// Counts one call as running for as long as it lives.
+#[derive(Debug)]
+struct Running(Arc<Load>);
+
+impl Running {
+    fn begin(load: &Arc<Load>) -> Self {
+        load.running.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(load))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,292 @@
+//! One port that serves services: finds, filters, runs and answers every call that arrives.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::admission::{Admitted, Ends, Refusal, Target, admit};
+use super::callback;
+use super::exporter::{Exporter, Exporters};
+use super::generic;
+use super::inbound::{CallResponder, InboundCall, Load};
+use super::telnet;
+use crate::codec::frame::status;
+use crate::codec::hessian::Limits;
+use crate::codec::response;
+use crate::error::Result;
+use crate::exchange::{Body, Channel, Handler, Request, Responder, ServerListener, ServerOptions};
+use crate::filter::{BoxFuture, Call, Last, Outcome, Side};
+use crate::rpc::{Arguments, AttachmentValue, Attachments, Invocation, ResultKind, RpcResult};
+
+/// Text for calls that arrive while a server no longer takes any; callers may repeat them elsewhere.
+pub const SHUTTING_DOWN: &str = "server is shutting down";
+
+/// Attachments that are the protocol's own business: services do not see them.
+const PROTOCOL_KEYS: [&str; 10] =
+    ["path", "interface", "group", "version", "dubbo", "token", "timeout", "_TO", "_to", "async"];
+
+/// A listening port with its services. Clones share it.
+#[derive(Clone, Debug)]
+pub struct DubboServer {
+    port: Arc<Port>,
+    listener: ServerListener,
+}
+
+impl DubboServer {
+    /// Starts to listen. Services may be added at any time.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened on.
+    pub fn bind(options: ServerOptions) -> Result<Self> {
+        let port = Arc::new(Port::default());
+        let listener = ServerListener::bind(options, Arc::clone(&port) as Arc<dyn Handler>)?;
+        Ok(Self { port, listener })
+    }
+
+    /// Offers a service.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::AlreadyExported`](crate::ErrorCode::AlreadyExported) when its key is taken on this port.
+    pub fn export(&self, exporter: &Arc<Exporter>) -> Result<()> {
+        self.port.exporters.add(exporter)
+    }
+
+    /// Takes a service back; calls that run go on.
+    pub fn unexport(&self, exporter: &Arc<Exporter>) -> bool {
+        self.port.exporters.remove(exporter)
+    }
+
+    /// The services.
+    #[must_use]
+    pub fn exporters(&self) -> Vec<Arc<Exporter>> {
+        self.port.exporters.all()
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.listener.local_addr()
+    }
+
+    /// How busy it is.
+    #[must_use]
+    pub fn load(&self) -> &Arc<Load> {
+        &self.port.load
+    }
+
+    /// From now on new calls are answered with status 100, which tells consumers to ask another provider. Calls that
+    /// run go on.
+    pub fn refuse_calls(&self) {
+        self.port.refusing.store(true, Ordering::Release);
+    }
+
+    /// The listener, for the steps of a shutdown.
+    #[must_use]
+    pub fn listener(&self) -> &ServerListener {
+        &self.listener
+    }
+}
+
+/// What the connections of a port share.
+#[derive(Debug, Default)]
+struct Port {
+    exporters: Exporters,
+    limits: Limits,
+    load: Arc<Load>,
+    refusing: AtomicBool,
+}
+
+impl Handler for Port {
+    fn requests(&self, channel: &Channel, batch: &mut Vec<Request>) {
+        self.load.arrive(batch.len());
+        let ends = Ends { remote: channel.remote_addr(), local: channel.local_addr() };
+        for request in batch.drain(..) {
+            self.serve(channel, ends, request);
+        }
+    }
+
+    fn telnet(&self, _: &Channel, line: &str) -> Option<String> {
+        Some(telnet::answer(line))
+    }
+}
+
+impl Port {
+    fn serve(&self, channel: &Channel, ends: Ends, request: Request) {
+        let Request { serialization, body, responder, .. } = request;
+        if self.refusing.load(Ordering::Acquire) {
+            return responder.fail(status::THREADPOOL_EXHAUSTED, SHUTTING_DOWN);
+        }
+        match admit(&self.exporters, serialization, &body, self.limits, ends) {
+            Ok(admitted) => self.start(channel, ends, admitted, responder),
+            Err(refusal) => refuse(responder, ends, &refusal),
+        }
+    }
+
+    fn start(&self, channel: &Channel, ends: Ends, admitted: Admitted, responder: Responder) {
+        match prepare(channel, ends, admitted) {
+            Ok(Prepared::Call(arrival, with_attachments)) => {
+                let responder = CallResponder::network(responder, with_attachments, &self.load);
+                arrival.run(responder);
+            }
+            Ok(Prepared::Echo(body)) => responder.respond(status::OK, body),
+            Err(refusal) => refuse(responder, ends, &refusal),
+        }
+    }
+}
+
+fn refuse(responder: Responder, ends: Ends, refusal: &Refusal) {
+    tracing::warn!(consumer = %ends.remote, status = refusal.status, "{}", refusal.text);
+    responder.fail(refusal.status, &refusal.text);
+}
+
+/// A call that is ready to run.
+pub(super) struct Arrival {
+    pub(super) exporter: Arc<Exporter>,
+    pub(super) invocation: Invocation,
+    pub(super) callbacks: Vec<callback::CallbackProxy>,
+    pub(super) generic: Option<generic::GenericMode>,
+    pub(super) ends: Ends,
+}
+
+enum Prepared {
+    Call(Box<Arrival>, bool),
+    Echo(Body),
+}
+
+fn prepare(channel: &Channel, ends: Ends, admitted: Admitted) -> Result<Prepared, Refusal> {
+    let Admitted { exporter, target, arguments, argument_count, attachments, with_attachments } = admitted;
+    let mut generic = None;
+    let (method, arguments, count) = match target {
+        Target::Method(method) => (method, arguments, argument_count),
+        Target::Echo => {
+            let value = RpcResult::new(ResultKind::Value, false, arguments);
+            let pieces = response::encode(&value, with_attachments.then(Attachments::new).as_ref());
+            return pieces
+                .map(|pieces| Prepared::Echo(Body::from_segments(pieces)))
+                .map_err(|error| Refusal::new(status::BAD_RESPONSE, error.to_string()));
+        }
+        Target::Generic => {
+            let call = generic::resolve(&exporter, &arguments, &attachments)?;
+            generic = Some(call.mode);
+            (call.method, call.arguments, call.count)
+        }
+    };
+    let callbacks = callback::proxies(channel, &exporter, &method, &attachments)?;
+    let arguments = Arguments { bytes: arguments, count, ..Arguments::default() };
+    let mut invocation = Invocation::new(method, arguments);
+    invocation.attachments = attachments;
+    let arrival = Arrival { exporter, invocation, callbacks, generic, ends };
+    Ok(Prepared::Call(Box::new(arrival), with_attachments))
+}
+
+impl Arrival {
+    /// Runs the filters and then the service.
+    pub(super) fn run(self: Box<Self>, mut responder: CallResponder) {
+        let deadline = deadline(&self.invocation.attachments);
+        if let Some(deadline) = deadline {
+            responder.extras().deadline = Some((deadline, Arc::clone(&self.invocation.method)));
+        }
+        if let Some(mode) = self.generic {
+            responder.extras().generic = Some(mode);
+        }
+        if self.exporter.chain().is_empty() {
+            return self.hand_over(deadline, responder);
+        }
+        let call = self.filter_call(deadline);
+        if self.exporter.chain().waits() {
+            tokio::spawn(run_waiting(self, call, responder));
+            return;
+        }
+        self.run_hooks(call, responder);
+    }
+
+    fn run_hooks(mut self: Box<Self>, mut call: Box<Call>, mut responder: CallResponder) {
+        let (entered, early) = self.exporter.chain().before(&mut call);
+        // Filters may have changed what the service sees.
+        self.invocation.attachments.clone_from(&call.invocation.attachments);
+        let deadline = call.deadline;
+        responder.extras().filtered = Some((call, entered, Arc::clone(&self.exporter)));
+        match early {
+            Some(outcome) => responder.outcome(outcome),
+            None => self.hand_over(deadline, responder),
+        }
+    }
+
+    fn filter_call(&self, deadline: Option<Instant>) -> Box<Call> {
+        Box::new(Call {
+            side: Side::Provider,
+            url: self.exporter.url().clone(),
+            invocation: self.invocation.clone(),
+            remote: Some(self.ends.remote),
+            local: Some(self.ends.local),
+            deadline,
+            response_attachments: Attachments::new(),
+        })
+    }
+
+    fn hand_over(self: Box<Self>, deadline: Option<Instant>, responder: CallResponder) {
+        let Self { exporter, invocation, callbacks, ends, .. } = *self;
+        let handler = Arc::clone(exporter.handler());
+        let mut attachments = invocation.attachments;
+        attachments.retain(|key| !PROTOCOL_KEYS.contains(&key));
+        handler.handle(InboundCall {
+            service: exporter,
+            method: invocation.method,
+            arguments: invocation.arguments.bytes,
+            attachments,
+            callbacks,
+            remote: ends.remote,
+            local: ends.local,
+            deadline,
+            responder,
+        });
+    }
+}
+
+/// `_TO`, or `_to` as some 3.x senders spell it: the time that the caller still waits, in milliseconds.
+fn deadline(attachments: &Attachments) -> Option<Instant> {
+    let ms = match attachments.get("_TO").or_else(|| attachments.get("_to"))? {
+        AttachmentValue::Int(ms) => u64::try_from(*ms).ok()?,
+        AttachmentValue::Text(text) => text.parse().ok()?,
+        AttachmentValue::Encoded(_) => return None,
+    };
+    Instant::now().checked_add(Duration::from_millis(ms))
+}
+
+/// A chain with filters that wait runs as a task of its own.
+async fn run_waiting(arrival: Box<Arrival>, mut call: Box<Call>, mut responder: CallResponder) {
+    let exporter = Arc::clone(&arrival.exporter);
+    let service = Service { arrival, load: Arc::clone(responder.load()) };
+    let outcome = exporter.chain().run(&mut call, &service).await;
+    *responder.attachments_mut() = std::mem::take(&mut call.response_attachments);
+    responder.outcome(outcome);
+}
+
+/// The service at the end of a chain that waits.
+struct Service {
+    arrival: Box<Arrival>,
+    load: Arc<Load>,
+}
+
+impl Last for Service {
+    fn invoke<'a>(&'a self, call: &'a mut Call) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let (responder, answer) = CallResponder::local(&self.load);
+            let arrival = Arrival {
+                exporter: Arc::clone(&self.arrival.exporter),
+                invocation: call.invocation.clone(),
+                callbacks: self.arrival.callbacks.clone(),
+                generic: None,
+                ends: self.arrival.ends,
+            };
+            Box::new(arrival).hand_over(call.deadline, responder);
+            // A responder always answers, at the latest when it is dropped.
+            let (outcome, attachments) = answer.await.map_err(|_| super::inbound::unanswered())?;
+            call.response_attachments.extend_from(&attachments);
+            outcome
+        })
+    }
+}
