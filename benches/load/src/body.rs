@@ -41,7 +41,12 @@ impl Body {
 
     /// True for the answer that this request must get.
     pub(crate) fn is_answered_by(&self, answer: Frame<'_>) -> bool {
-        answer.status() == OK && self.is_answer_body(answer.body())
+        self.is_answered_with(answer.status(), answer.body())
+    }
+
+    /// The same for an answer that is already taken apart.
+    pub(crate) fn is_answered_with(&self, status: u8, body: &[u8]) -> bool {
+        status == OK && self.is_answer_body(body)
     }
 
     fn is_answer_body(&self, body: &[u8]) -> bool {

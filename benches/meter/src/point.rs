@@ -20,7 +20,8 @@ pub struct LatencyReport {
 }
 
 /// One measured point. Every client program of the benchmark prints one for each measurement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Point {
     /// Good answers in the measured window.
     pub requests: u64,
@@ -41,11 +42,17 @@ pub struct Point {
     /// Latencies, where they were taken.
     pub latency: Option<LatencyReport>,
     /// Whatever else a program counted: allocations, bytes of memory, requests not sent in time, ...
-    #[serde(default)]
     pub extra: std::collections::BTreeMap<String, f64>,
 }
 
 impl Point {
+    /// A point that has no calls, only figures of its own.
+    #[must_use]
+    pub fn of_extra<const N: usize>(extra: [(&str, f64); N]) -> Self {
+        let extra = extra.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { extra, ..Self::default() }
+    }
+
     /// Prints the point as one line on standard output.
     pub fn print(&self) {
         println!("{}", serde_json::to_string(self).expect("a point has only plain fields"));

@@ -19,23 +19,12 @@ pub(crate) fn run(task: &Task) -> Result<Point> {
     let links = connect(task, task.args.connections)?;
     let after = resident_bytes(pid);
     drop((first, links));
-    let extra = [
-        ("connections", task.args.connections as f64),
+    let connections = task.args.connections as f64;
+    Ok(Point::of_extra([
+        ("connections", connections),
         ("server_bytes", after as f64),
-        ("bytes_per_connection", after.saturating_sub(before) as f64 / task.args.connections as f64),
-    ];
-    Ok(Point {
-        requests: task.args.connections as u64,
-        errors: 0,
-        seconds: 0.0,
-        rate: 0.0,
-        client_ns: 0.0,
-        server_ns: None,
-        client_waits: 0.0,
-        server_waits: None,
-        latency: None,
-        extra: extra.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-    })
+        ("bytes_per_connection", after.saturating_sub(before) as f64 / connections),
+    ]))
 }
 
 fn connect(task: &Task, count: usize) -> Result<Vec<TcpStream>> {

@@ -1,5 +1,6 @@
 //! The clients of the benchmark, one file for each way to produce load.
 
+mod core;
 mod idle;
 mod open;
 mod sync;
@@ -12,6 +13,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use polydubbo_meter::{Point, Schedule};
 
+pub(crate) use crate::server::runtime;
+
 use crate::body::{self, Body, Shape};
 
 /// How load is produced.
@@ -23,8 +26,12 @@ pub(crate) enum Mode {
     Open,
     /// Threads that each wait for their answer.
     Sync,
+    /// Tasks that each wait for their answer.
+    Closed,
     /// Connections that do nothing: memory of the server for each.
     Idle,
+    /// Calls that are never answered: memory of the client for each.
+    Pending,
 }
 
 /// Which program part produces it.
@@ -34,6 +41,8 @@ pub(crate) enum ClientKind {
     Raw,
     /// The same loop on tokio's `current_thread` runtime.
     TokioRaw,
+    /// Our exchange layer: frames, futures, one connection shared by all callers.
+    Core,
 }
 
 /// Spacing of an open loop.
@@ -78,6 +87,9 @@ pub(crate) struct RunArgs {
     /// Seed of random arrivals.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Threads of the tokio runtime; 0 for a runtime inside the main thread.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
     /// Core to run on; without it the system decides.
     #[arg(long)]
     pin: Option<usize>,
@@ -123,6 +135,8 @@ fn point(task: &Task) -> Result<Point> {
         (Mode::Open, ClientKind::Raw) => open::run(task),
         (Mode::Sync, ClientKind::Raw) => sync::run(task),
         (Mode::Idle, ClientKind::Raw) => idle::run(task),
+        (Mode::Closed, ClientKind::Core) => core::run(task),
+        (Mode::Pending, ClientKind::Core) => core::pending(task),
         (mode, client) => bail!("client {client:?} has no mode {mode:?}"),
     }
 }

@@ -1,5 +1,6 @@
 //! The servers of the benchmark: two yardsticks, and ours on every level.
 
+mod core;
 mod raw;
 mod tokio_raw;
 
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use tokio::runtime::{Builder, Runtime};
 
 /// Which server to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,6 +18,8 @@ pub(crate) enum ServerKind {
     Raw,
     /// The same loop on tokio's `current_thread` runtime.
     TokioRaw,
+    /// Our exchange layer, echoes frames on the task that owns the socket.
+    Core,
     /// Accepts and reads, never answers: callers stay pending.
     Hole,
 }
@@ -29,12 +33,21 @@ pub(crate) struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// Threads of the tokio runtime; 0 for a runtime inside the main thread. Only for our own servers.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
     /// Core to run on; without it the system decides.
     #[arg(long)]
     pin: Option<usize>,
     /// Microseconds of work that the handler does for each request.
     #[arg(long, default_value_t = 0)]
     work_us: u64,
+}
+
+impl ServeArgs {
+    fn work(&self) -> Work {
+        Work(Duration::from_micros(self.work_us))
+    }
 }
 
 /// What a handler does before it answers.
@@ -58,14 +71,31 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
     if let Some(core) = args.pin {
         polydubbo_meter::pin_to(core).context("cannot pin the server")?;
     }
-    let work = Work(Duration::from_micros(args.work_us));
-    let listener = TcpListener::bind(("127.0.0.1", args.port))?;
-    println!("READY port={}", listener.local_addr()?.port());
     match args.server {
-        ServerKind::Raw => raw::serve(listener, work),
-        ServerKind::TokioRaw => tokio_raw::serve(listener, work),
-        ServerKind::Hole => hole(&listener),
+        ServerKind::Core => return core::serve(args),
+        ServerKind::Raw | ServerKind::TokioRaw | ServerKind::Hole => {}
     }
+    let listener = TcpListener::bind(("127.0.0.1", args.port))?;
+    announce(listener.local_addr()?.port());
+    match args.server {
+        ServerKind::TokioRaw => tokio_raw::serve(listener, args.work()),
+        ServerKind::Hole => hole(&listener),
+        _ => raw::serve(listener, args.work()),
+    }
+}
+
+/// A runtime inside the calling thread, or one with this many threads.
+pub(crate) fn runtime(threads: usize) -> Result<Runtime> {
+    let mut builder = if threads == 0 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    if threads > 0 {
+        builder.worker_threads(threads);
+    }
+    Ok(builder.enable_all().build()?)
+}
+
+/// Tells whoever started us that connections are accepted.
+fn announce(port: u16) {
+    println!("READY port={port}");
 }
 
 fn hole(listener: &TcpListener) -> Result<()> {
