@@ -1,3 +1,52 @@
-//! The project's own commands.
+//! The project's own commands: `cargo xtask <command>`.
 
-fn main() {}
+mod matrix;
+mod peer;
+mod report;
+mod run;
+mod suites;
+mod tally;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+enum Command {
+    /// Runs every test in every language; the last line is `N passed, N failed`.
+    Test(suites::Options),
+    /// Runs every client against every server through ZooKeeper.
+    Matrix(matrix::Options),
+    /// Builds the Java peers and fetches ZooKeeper.
+    #[command(subcommand)]
+    Build(Build),
+    /// Runs a ZooKeeper server in the foreground.
+    Zookeeper,
+    /// Runs one peer program in the foreground: cargo xtask peer java-2.7.23 --role provider ...
+    Peer(peer::Options),
+}
+
+#[derive(Subcommand)]
+enum Build {
+    /// The Java peers of all Dubbo versions.
+    Java,
+}
+
+fn main() -> ExitCode {
+    let result = match Command::parse() {
+        Command::Test(options) => suites::run(&options),
+        Command::Matrix(options) => matrix::run(&options),
+        Command::Build(Build::Java) => test_support::prepare_java(None).map(|()| true),
+        Command::Zookeeper => peer::zookeeper(),
+        Command::Peer(options) => peer::run(&options),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -7,7 +7,8 @@ pub struct Failure(String);
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// A failure with this text.
+    pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 

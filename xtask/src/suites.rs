@@ -1,0 +1,60 @@
+//! Every test of the project, suite by suite, in one count.
+
+mod cargo;
+mod interop;
+mod python;
+
+use std::time::Instant;
+
+use test_support::Result;
+
+use crate::tally::Tally;
+
+/// Which suites.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only these suites; default: all.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+/// A suite prints what it does and counts its tests. One that cannot run at all counts as a failure.
+struct Suite {
+    name: &'static str,
+    run: fn() -> Result<Tally>,
+}
+
+/// In the order in which they run. A new language adds its line.
+const SUITES: &[Suite] = &[
+    Suite { name: "format", run: cargo::format },
+    Suite { name: "rust", run: cargo::test },
+    Suite { name: "python", run: python::run },
+    Suite { name: "matrix", run: interop::matrix },
+];
+
+/// Runs the suites; the last line printed is the total. True if nothing failed.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let mut total = Tally::default();
+    let mut summary = Vec::new();
+    for suite in SUITES {
+        if !options.only.is_empty() && !options.only.iter().any(|name| name == suite.name) {
+            continue;
+        }
+        println!("\n=== {} ===", suite.name);
+        let start = Instant::now();
+        let tally = (suite.run)().unwrap_or_else(|failure| {
+            println!("{failure}");
+            Tally::one(false)
+        });
+        summary.push(format!(
+            "{:<8} {tally}, {} skipped ({:.0} s)",
+            suite.name,
+            tally.skipped,
+            start.elapsed().as_secs_f32()
+        ));
+        total += tally;
+    }
+    println!("\n=== summary ===\n{}", summary.join("\n"));
+    println!("{total}");
+    Ok(total.failed == 0 && total.passed > 0)
+}
