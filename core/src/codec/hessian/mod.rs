@@ -11,6 +11,7 @@ mod builder;
 mod class_def;
 mod convert;
 mod error;
+pub mod java_types;
 pub mod jdk;
 mod limits;
 mod number;
