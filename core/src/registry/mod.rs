@@ -6,12 +6,18 @@
 
 mod backoff;
 mod cache_file;
+pub mod direct;
+mod factory;
 pub mod matching;
+mod properties;
 pub mod published;
+pub mod simple;
 pub mod zookeeper;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use factory::RegistryFactory;
 
 use crate::error::Result;
 use crate::protocol::invoker::BoxFuture;
