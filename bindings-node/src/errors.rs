@@ -1,0 +1,113 @@
+//! Errors of the core as the JavaScript errors of `ts/errors.ts`.
+
+use napi::Status;
+use polydubbo::{Error, ErrorCode};
+
+use crate::js::{Fault, Js, JsRef, Value};
+use crate::value::build::BuildError;
+use crate::value::walk::WalkError;
+
+/// Makes errors through the function that JavaScript gave for it.
+#[derive(Debug)]
+pub(crate) struct Errors {
+    make: JsRef,
+}
+
+impl Errors {
+    /// Takes the function `error(errno, message, [key, value, ...])` out of the hooks.
+    pub(crate) fn new(js: Js, hooks: Value) -> crate::js::Result<Self> {
+        Ok(Self { make: JsRef::new(js, js.property(hooks, c"error")?)? })
+    }
+
+    /// The JavaScript value for an error of the core.
+    pub(crate) fn of(&self, js: Js, error: &Error) -> crate::js::Result<Value> {
+        let mut context = Vec::new();
+        for (key, value) in error.context() {
+            context.push(js.string(key)?);
+            context.push(js.string(value)?);
+        }
+        let number = js.int(error.code().number() as i32)?;
+        js.call(&self.make, &[number, js.string(&message_of(error))?, js.array(&context)?])
+    }
+
+    /// The JavaScript value for what went wrong while decoding.
+    pub(crate) fn of_build(&self, js: Js, error: BuildError) -> crate::js::Result<Value> {
+        match error {
+            BuildError::Decode(error) => {
+                let text = format!("cannot decode the value: {error}");
+                self.of(js, &Error::new(ErrorCode::Serialization, text))
+            }
+            BuildError::Cycle => {
+                let text = "cannot decode the value: an immutable value contains itself";
+                self.of(js, &Error::new(ErrorCode::Serialization, text))
+            }
+            BuildError::Js(Fault::Thrown(value)) => Ok(value),
+            BuildError::Js(fault) => Err(fault),
+        }
+    }
+
+    /// Throws what the closure fails with, as the running native call must.
+    pub(crate) fn guard<T>(&self, js: Js, step: impl FnOnce() -> Result<T, Failure>) -> napi::Result<T> {
+        step().map_err(|failure| {
+            let thrown = match failure {
+                Failure::Core(error) => self.of(js, &error),
+                Failure::Build(error) => self.of_build(js, error),
+            };
+            match thrown {
+                Ok(value) | Err(Fault::Thrown(value)) => {
+                    js.throw(value);
+                    napi::Error::new(Status::PendingException, String::new())
+                }
+                Err(Fault::Refused(status)) => {
+                    napi::Error::from_reason(format!("Node refused a step with status {status}"))
+                }
+            }
+        })
+    }
+}
+
+/// The message with its causes, which JavaScript could not see otherwise.
+fn message_of(error: &Error) -> String {
+    let mut message = error.message().to_owned();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message.push_str(": ");
+        message.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    message
+}
+
+/// What a native call may fail with.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Core(Error),
+    Build(BuildError),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Core(error)
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Build(BuildError::Js(fault))
+    }
+}
+
+impl From<WalkError> for Failure {
+    fn from(error: WalkError) -> Self {
+        Self::Core(match error {
+            WalkError::Encode(error) => Error::new(ErrorCode::Serialization, error.to_string()),
+            WalkError::Tape(at) => Error::new(ErrorCode::Internal, format!("damaged tape at byte {at}")),
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! A thin layer over the C interface of Node for the hot path: values are raw handles of the current scope,
+//! calls take any number of arguments, and nothing is converted that need not be.
+
+use std::ptr;
+
+use napi::sys;
+
+/// A value of the current handle scope. Copying it copies the handle.
+pub(crate) type Value = sys::napi_value;
+
+/// Why a step in JavaScript failed.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// JavaScript threw this value, which is no longer pending.
+    Thrown(Value),
+    /// Node refused the step: the environment is closing, or a bug of this crate.
+    Refused(sys::napi_status),
+}
+
+pub(crate) type Result<T, E = Fault> = std::result::Result<T, E>;
+
+/// The environment on whose thread this code runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Js(sys::napi_env);
+
+impl Js {
+    /// Wraps the environment of the running native call.
+    pub(crate) fn new(env: &napi::Env) -> Self {
+        Self(env.raw())
+    }
+
+    /// The raw environment.
+    pub(crate) fn raw(self) -> sys::napi_env {
+        self.0
+    }
+
+    /// Runs a step that gives one value.
+    fn make(self, step: impl FnOnce(sys::napi_env, *mut Value) -> sys::napi_status) -> Result<Value> {
+        let mut value = ptr::null_mut();
+        let status = step(self.0, &raw mut value);
+        self.check(status)?;
+        Ok(value)
+    }
+
+    /// Turns a status into a result and takes a pending exception with it.
+    fn check(self, status: sys::napi_status) -> Result<()> {
+        if status == sys::Status::napi_ok {
+            return Ok(());
+        }
+        let mut thrown = ptr::null_mut();
+        let mut is_pending = false;
+        // SAFETY: the environment is that of the running call; the out pointers live on this stack.
+        let taken = unsafe {
+            sys::napi_is_exception_pending(self.0, &raw mut is_pending) == sys::Status::napi_ok
+                && is_pending
+                && sys::napi_get_and_clear_last_exception(self.0, &raw mut thrown) == sys::Status::napi_ok
+        };
+        Err(if taken { Fault::Thrown(thrown) } else { Fault::Refused(status) })
+    }
+
+    pub(crate) fn undefined(self) -> Result<Value> {
+        // SAFETY: `make` gives a valid environment and out pointer, here and below.
+        self.make(|env, out| unsafe { sys::napi_get_undefined(env, out) })
+    }
+
+    pub(crate) fn null(self) -> Result<Value> {
+        // SAFETY: see above.
+        self.make(|env, out| unsafe { sys::napi_get_null(env, out) })
+    }
+
+    pub(crate) fn bool(self, value: bool) -> Result<Value> {
+        // SAFETY: see above.
+        self.make(|env, out| unsafe { sys::napi_get_boolean(env, value, out) })
+    }
+
+    pub(crate) fn int(self, value: i32) -> Result<Value> {
+        // SAFETY: see above.
+        self.make(|env, out| unsafe { sys::napi_create_int32(env, value, out) })
+    }
+
+    pub(crate) fn double(self, value: f64) -> Result<Value> {
+        // SAFETY: see above.
+        self.make(|env, out| unsafe { sys::napi_create_double(env, value, out) })
+    }
+
+    pub(crate) fn bigint(self, value: i64) -> Result<Value> {
+        // SAFETY: see above.
+        self.make(|env, out| unsafe { sys::napi_create_bigint_int64(env, value, out) })
+    }
+
+    pub(crate) fn date(self, ms: f64) -> Result<Value> {
+        // SAFETY: see above.
+        self.make(|env, out| unsafe { sys::napi_create_date(env, ms, out) })
+    }
+
+    pub(crate) fn string(self, text: &str) -> Result<Value> {
+        let (start, len) = (text.as_ptr().cast(), text.len() as isize);
+        if text.is_ascii() {
+            // SAFETY: start and length are those of a live slice, which the function copies.
+            return self.make(|env, out| unsafe { sys::napi_create_string_latin1(env, start, len, out) });
+        }
+        // SAFETY: as above.
+        self.make(|env, out| unsafe { sys::napi_create_string_utf8(env, start, len, out) })
+    }
+
+    pub(crate) fn string_utf16(self, units: &[u16]) -> Result<Value> {
+        let (start, len) = (units.as_ptr(), units.len() as isize);
+        // SAFETY: start and length are those of a live slice, which the function copies.
+        self.make(|env, out| unsafe { sys::napi_create_string_utf16(env, start, len, out) })
+    }
+
+    pub(crate) fn array(self, items: &[Value]) -> Result<Value> {
+        let len = items.len();
+        // SAFETY: `make` gives a valid environment and out pointer.
+        let array = self.make(|env, out| unsafe { sys::napi_create_array_with_length(env, len, out) })?;
+        for (index, item) in items.iter().enumerate() {
+            // SAFETY: array and item are handles of the current scope.
+            self.check(unsafe { sys::napi_set_element(self.0, array, index as u32, *item) })?;
+        }
+        Ok(array)
+    }
+
+    /// The own or inherited property, or undefined.
+    pub(crate) fn property(self, object: Value, name: &std::ffi::CStr) -> Result<Value> {
+        // SAFETY: object is a handle of the current scope, the name ends with a zero.
+        self.make(|env, out| unsafe { sys::napi_get_named_property(env, object, name.as_ptr(), out) })
+    }
+
+    pub(crate) fn is_function(self, value: Value) -> Result<bool> {
+        let mut kind = 0;
+        // SAFETY: value is a handle of the current scope.
+        self.check(unsafe { sys::napi_typeof(self.0, value, &raw mut kind) })?;
+        Ok(kind == sys::ValueType::napi_function)
+    }
+
+    /// Calls a function without `this`.
+    pub(crate) fn call(self, function: &JsRef, arguments: &[Value]) -> Result<Value> {
+        let function = function.get(self)?;
+        let this = self.undefined()?;
+        let (count, start) = (arguments.len(), arguments.as_ptr());
+        // SAFETY: all handles belong to the current scope; the slice lives through the call.
+        self.make(|env, out| unsafe { sys::napi_call_function(env, this, function, count, start, out) })
+    }
+
+    /// Copies bytes into a buffer that JavaScript made for them.
+    pub(crate) fn fill_buffer(self, buffer: Value, data: &[u8]) -> Result<()> {
+        let (mut start, mut len) = (ptr::null_mut(), 0);
+        // SAFETY: the out pointers live on this stack.
+        self.check(unsafe { sys::napi_get_buffer_info(self.0, buffer, &raw mut start, &raw mut len) })?;
+        if len != data.len() {
+            return Err(Fault::Refused(sys::Status::napi_invalid_arg));
+        }
+        if !data.is_empty() {
+            // SAFETY: Node says that `len` bytes start there, and the buffer is reachable through its handle; nothing
+            // else runs on this thread meanwhile.
+            unsafe { ptr::copy_nonoverlapping(data.as_ptr(), start.cast::<u8>(), len) };
+        }
+        Ok(())
+    }
+
+    /// Makes `value` the pending exception of the running native call.
+    pub(crate) fn throw(self, value: Value) {
+        // SAFETY: value is a handle of the current scope. A refusal means that the environment is closing.
+        let _ = unsafe { sys::napi_throw(self.0, value) };
+    }
+}
+
+/// A strong reference to a JavaScript value, to be used and dropped on the thread of its environment only.
+#[derive(Debug)]
+pub(crate) struct JsRef {
+    env: sys::napi_env,
+    reference: sys::napi_ref,
+}
+
+impl JsRef {
+    pub(crate) fn new(js: Js, value: Value) -> Result<Self> {
+        let mut reference = ptr::null_mut();
+        // SAFETY: value is a handle of the current scope.
+        js.check(unsafe { sys::napi_create_reference(js.0, value, 1, &raw mut reference) })?;
+        Ok(Self { env: js.0, reference })
+    }
+
+    pub(crate) fn get(&self, js: Js) -> Result<Value> {
+        // SAFETY: the reference lives as long as `self` and belongs to this environment.
+        js.make(|env, out| unsafe { sys::napi_get_reference_value(env, self.reference, out) })
+    }
+}
+
+impl Drop for JsRef {
+    fn drop(&mut self) {
+        // SAFETY: made by `new` in this environment and deleted once. The owner, a `Bridge`, is itself owned by the
+        // environment and so dropped on its thread.
+        let _ = unsafe { sys::napi_delete_reference(self.env, self.reference) };
+    }
+}

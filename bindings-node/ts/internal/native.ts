@@ -1,0 +1,104 @@
+/** Finds and loads the native module, and shows it with types. Nothing else touches it by name. */
+
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { DubboError, errorFromCode } from '../errors';
+import { registry } from '../registry';
+import { type Factory, classFactory, listFactory, mapFactory, setFlags } from './decode';
+
+/** What the native module calls; `src/bridge.rs` is the other side. */
+interface Hooks {
+  readonly list: (type: string | null) => Factory;
+  readonly map: (type: string | null) => Factory;
+  readonly class: (className: string, fields: string[]) => Factory;
+  readonly flags: (flags: number) => void;
+  readonly bytes: (length: number) => Buffer;
+  /** `context` alternates keys and values. */
+  readonly error: (errno: number, message: string, context: string[]) => DubboError;
+}
+
+/** All native state of this environment. */
+export interface Bridge {
+  defineClass(className: string, fields: readonly string[]): number;
+  forgetClasses(): void;
+  encode(tape: Uint8Array, profile: number): Buffer;
+  /** Decodes values until the body ends. */
+  decode(body: Uint8Array, flags: number): unknown[];
+}
+
+interface NativeModule {
+  readonly version: () => string;
+  readonly Bridge: new (hooks: Hooks) => Bridge;
+}
+
+let loaded: Bridge | undefined;
+
+/** The bridge of this environment; the native module is loaded at the first use, so that importing the package never fails. */
+export function native(): Bridge {
+  loaded ??= start(load());
+  return loaded;
+}
+
+function start(module: NativeModule): Bridge {
+  const bridge = new module.Bridge({
+    list: listFactory,
+    map: mapFactory,
+    class: classFactory,
+    flags: setFlags,
+    bytes: (length) => Buffer.allocUnsafe(length),
+    error: (errno, message, context) => errorFromCode(errno, message, pairs(context)),
+  });
+  registry.onChange(() => bridge.forgetClasses());
+  return bridge;
+}
+
+function pairs(list: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (let i = 0; i + 1 < list.length; i += 2) record[list[i] as string] = list[i + 1] as string;
+  return record;
+}
+
+/** The native module's number of a class definition. */
+export function defineClass(className: string, fields: readonly string[]): number {
+  return native().defineClass(className, fields);
+}
+
+/** Platform, processor and C library as they appear in package and file names: `linux-x64-gnu`. */
+export function target(): string {
+  const { platform, arch } = process;
+  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`;
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
+}
+
+function isMusl(): boolean {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  return report?.header?.glibcVersionRuntime === undefined;
+}
+
+function load(): NativeModule {
+  const name = target();
+  // A build in the source tree, then the package for this platform.
+  const places = [join(__dirname, '..', '..', 'native', `polydubbo.${name}.node`), `polydubbo-${name}`];
+  const failures: string[] = [];
+  for (const place of places) {
+    try {
+      return require(place) as NativeModule;
+    } catch (error) {
+      failures.push(`  ${place}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  throw new DubboError('Unsupported', explain(name, failures));
+}
+
+function explain(name: string, failures: readonly string[]): string {
+  const built = join(__dirname, '..', '..', 'native');
+  const found = existsSync(built) ? readdirSync(built).join(', ') : 'none';
+  return [
+    `polydubbo has no native module for ${name} (Node ${process.version}). Tried:`,
+    ...failures,
+    `Built here: ${found}.`,
+    'If the package for this platform is missing although it exists, npm skipped an optional dependency: delete',
+    'node_modules and package-lock.json and install again, without --omit=optional.',
+  ].join('\n');
+}
