@@ -67,7 +67,8 @@ async fn run<C: Caller>(mut caller: C, index: usize, counters: Counters, phase: 
     let mut calls = index as u64;
     while !phase.stop.load(Ordering::Relaxed) {
         calls += 1;
-        let sent = (calls.is_multiple_of(TIMED) && phase.measuring.load(Ordering::Relaxed)).then(Instant::now);
+        let sent =
+            (calls.is_multiple_of(TIMED) && phase.measuring.load(Ordering::Relaxed)).then(Instant::now);
         let good = caller.call().await;
         if good {
             counters.of(index).good()

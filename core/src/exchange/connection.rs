@@ -427,3 +427,6 @@ impl<W: Notify> Connection<W> {
         self.unsent.shrink_to_fit();
     }
 }
+
+#[cfg(test)]
+mod tests;

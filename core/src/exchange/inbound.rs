@@ -274,3 +274,6 @@ fn deliver(header: FrameHeader, body: Bytes, batch: &mut Batch) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -224,3 +224,95 @@ impl<W> SlotTable<W> {
         state
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::call::Waiter;
+    use crate::exchange::outcome::Failure;
+
+    fn waiting(notify: u32) -> Waiting<u32> {
+        Waiting { notify, deadline: 0, timeout: 0, end: 0 }
+    }
+
+    fn done() -> Outcome {
+        Outcome::Failure(Failure::Cancelled)
+    }
+
+    #[test]
+    fn a_pending_call_costs_no_more_than_its_budget() {
+        let size = size_of::<Slot<Waiter>>();
+        assert!(size <= 128, "{size} bytes per slot");
+    }
+
+    #[test]
+    fn ids_stay_in_their_range_and_are_unique_while_in_use() {
+        for (format, bits) in [(IdFormat::wide(u64::MAX), 53), (IdFormat::narrow(u64::MAX), 31)] {
+            let mut table = SlotTable::new(format);
+            let ids: std::collections::HashSet<_> =
+                (0..1000).map(|n| table.insert(waiting(n)).expect("room")).collect();
+            assert_eq!(ids.len(), 1000);
+            assert!(ids.iter().all(|&id| id >= 0 && id < 1 << bits), "{bits} bits");
+        }
+    }
+
+    #[test]
+    fn an_old_id_never_reaches_the_next_call_of_its_slot() {
+        let mut table = SlotTable::new(IdFormat::wide(12345));
+        let old = table.insert(waiting(1)).expect("room");
+        assert_eq!(table.remove(old).map(|w| w.notify), Some(1));
+        let new = table.insert(waiting(2)).expect("room");
+        assert_ne!(old, new);
+        assert!(
+            table.finish(old, done()).is_none() && table.remove(old).is_none() && table.take(old).is_none()
+        );
+        assert_eq!(table.finish(new, done()).map(|w| w.notify), Some(2));
+        assert!(table.finish(new, done()).is_none(), "finished twice");
+        assert!(table.remove(new).is_none(), "the outcome waits to be taken");
+        assert_eq!(table.take(new), Some(done()));
+        assert!(table.take(new).is_none(), "taken twice");
+        assert_eq!(table.waiting(), 0);
+    }
+
+    #[test]
+    fn forged_ids_find_nothing() {
+        let mut table = SlotTable::new(IdFormat::wide(0x0012_3456_789a_bcde));
+        let id = table.insert(waiting(1)).expect("room");
+        for forged in
+            [0, -1, i64::MIN, i64::MAX, !id, -id, id + 1, id - 1, id ^ 1 << 53, id ^ 1 << 20, id | i64::MIN]
+        {
+            assert!(table.waiting_mut(forged).is_none(), "{forged:#x}");
+        }
+        assert!(table.waiting_mut(id).is_some());
+    }
+
+    #[test]
+    fn the_generation_wraps_without_leaving_its_bits() {
+        let mut table = SlotTable::<u32>::new(IdFormat::narrow(0));
+        let first = table.pass().expect("room");
+        let between: Vec<_> = (1..1 << 12).map(|_| table.pass().expect("room")).collect();
+        assert!(!between.contains(&first));
+        assert_eq!(table.pass(), Some(first));
+    }
+
+    #[test]
+    fn the_table_ends_when_all_ids_are_in_use() {
+        let mut table = SlotTable::new(IdFormat::narrow(7));
+        let ids: Vec<_> = (0..1 << 19).map(|n| table.insert(waiting(n)).expect("room")).collect();
+        assert!(table.insert(waiting(0)).is_none() && table.pass().is_none());
+        assert!(table.remove(ids[77]).is_some());
+        assert!(table.insert(waiting(0)).is_some());
+    }
+
+    #[test]
+    fn memory_is_given_back_only_without_calls() {
+        let mut table = SlotTable::new(IdFormat::wide(1));
+        let id = table.insert(waiting(1)).expect("room");
+        table.shrink(2);
+        assert!(table.capacity() > 0 && table.waiting_mut(id).is_some());
+        table.remove(id);
+        table.shrink(2);
+        assert_eq!(table.capacity(), 0);
+        assert!(table.insert(waiting(2)).is_some_and(|new| new != id));
+    }
+}
