@@ -424,8 +424,8 @@ impl Shared {
     }
 
     /// The end: fails what is pending and lets go of the socket. Idempotent.
-    pub(super) fn finish(self: &Arc<Self>) {
-        let was_open = self.open.swap(false, Ordering::Relaxed);
+    pub(super) fn finish(&self) {
+        self.open.store(false, Ordering::Relaxed);
         let mut done = Vec::new();
         let mut state = self.state.lock();
         state.connection.close(&mut done);
@@ -434,9 +434,6 @@ impl Shared {
         drop(state);
         drop(socket);
         self.notify(&mut done);
-        if let Some(handler) = self.handler.as_ref().filter(|_| was_open) {
-            handler.disconnected(&Channel(self.clone()));
-        }
     }
 
     /// Tells everybody about the end of their calls; never called with the lock held.

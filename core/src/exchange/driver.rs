@@ -32,6 +32,8 @@ pub(super) struct Driver {
     inbound: Inbound,
     writing: Writing,
     timers: Timers,
+    /// The handler knows of the connection.
+    begun: bool,
     /// The others had their turn before this flush.
     yielded: bool,
     /// The socket has no room.
@@ -103,6 +105,7 @@ pub(super) fn open(
         inbound: Inbound::new(side, options.payload),
         writing: Writing::default(),
         timers: Timers::new(side, span(options.heartbeat), span(options.idle_timeout), clock::now()),
+        begun: false,
         yielded: false,
         stalled: false,
         held: false,
@@ -120,9 +123,9 @@ fn span(duration: std::time::Duration) -> u32 {
 
 impl Driver {
     /// Runs the connection to its end.
-    pub(super) async fn run(self) {
-        let mut guard = Guard(self);
-        let driver = &mut guard.0;
+    pub(super) async fn run(mut self) {
+        let driver = &mut self;
+        driver.begun = true;
         if let Some(handler) = &driver.channel.0.handler {
             handler.connected(&driver.channel);
         }
@@ -437,11 +440,14 @@ impl Driver {
     }
 }
 
-/// Ends the connection however its task ends, also when the runtime drops it or a handler panics.
-struct Guard(Driver);
-
-impl Drop for Guard {
+/// Ends the connection however its task ends, also when the runtime drops it, before it began even,
+/// or a handler panics.
+impl Drop for Driver {
     fn drop(&mut self) {
-        self.0.channel.0.finish();
+        let shared = &self.channel.0;
+        shared.finish();
+        if let Some(handler) = shared.handler.as_ref().filter(|_| self.begun) {
+            handler.disconnected(&self.channel);
+        }
     }
 }

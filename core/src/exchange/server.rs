@@ -68,6 +68,8 @@ struct Core {
     /// Where connections live, and how many in each.
     io: Vec<(Handle, AtomicUsize)>,
     accepting: watch::Sender<bool>,
+    /// False when the port is free again.
+    listening: watch::Sender<bool>,
     /// The number of open connections, for those who wait for the last one.
     open: watch::Sender<usize>,
 }
@@ -95,9 +97,10 @@ impl ServerListener {
             handler,
             connections: Mutex::new(HashMap::new()),
             accepting: watch::Sender::new(true),
+            listening: watch::Sender::new(true),
             open: watch::Sender::new(0),
         });
-        tokio::spawn(accept_all(core.clone(), listener));
+        tokio::spawn(accept_all(Port { core: core.clone(), listener: Some(listener) }));
         Ok(Self(Arc::new(Owner(core))))
     }
 
@@ -140,9 +143,10 @@ impl ServerListener {
         let core = &self.0.0;
         let deadline = Instant::now() + timeout;
         self.stop_accepting();
+        // The senders live in `core`, so waiting cannot fail.
+        let _ = core.listening.subscribe().wait_for(|listening| !listening).await;
         let mut open = core.open.subscribe();
         core.each(|shared| shared.close(Closing::Flushed));
-        // The sender lives in `core`, so waiting cannot fail.
         let all_closed = tokio::time::timeout_at(deadline, open.wait_for(|open| *open == 0)).await.is_ok();
         if !all_closed {
             core.each(|shared| shared.close(Closing::Now));
@@ -168,7 +172,21 @@ impl Core {
     }
 }
 
-async fn accept_all(core: Arc<Core>, listener: TcpListener) {
+/// The listening socket; tells when it is closed, however its task ends.
+struct Port {
+    core: Arc<Core>,
+    listener: Option<TcpListener>,
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        drop(self.listener.take());
+        self.core.listening.send_replace(false);
+    }
+}
+
+async fn accept_all(port: Port) {
+    let (core, Some(listener)) = (&port.core, &port.listener) else { return };
     let mut accepting = core.accepting.subscribe();
     loop {
         let accepted = tokio::select! {
@@ -176,7 +194,7 @@ async fn accept_all(core: Arc<Core>, listener: TcpListener) {
             _ = accepting.wait_for(|accepting| !accepting) => return,
         };
         match accepted {
-            Ok((stream, _)) => accept(&core, stream),
+            Ok((stream, _)) => accept(core, stream),
             Err(error) => {
                 // Most likely no file descriptor is left; trying again at once would spin.
                 tracing::warn!(address = %core.local, %error, "a connection could not be accepted");
