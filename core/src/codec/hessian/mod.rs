@@ -8,6 +8,7 @@
 //! no class named by a peer selects any code.
 
 mod builder;
+mod canonical;
 mod class_def;
 mod convert;
 mod error;
@@ -24,6 +25,7 @@ mod value;
 mod writer;
 
 pub use self::builder::{Ended, ValueBuilder};
+pub use self::canonical::{Plain, is_throwable, read_throwable};
 pub use self::class_def::{ClassDef, is_class_name};
 pub use self::convert::{Array, ArrayElement, AsLong, Binary, WriteTyped};
 pub use self::error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, PathSegment};
