@@ -4,20 +4,19 @@ use std::any::type_name;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
 use bytes::Bytes;
 
 use super::JavaType;
-use crate::codec::hessian::{DecodeError, EncodeError, FromHessianOwned, Reader, ToHessian, Writer};
+use super::context::Context;
+use crate::codec::hessian::{FromHessianOwned, Reader, ToHessian, Writer};
 use crate::error::{Error, ErrorCode};
+use crate::protocol::inbound::{CallResponder, InboundCall};
+use crate::protocol::invoker::BoxFuture;
 use crate::rpc::RemoteThrowable;
 
-/// What a method of a service answers: one encoded Hessian value, or why there is none.
-pub type Answer = Result<Bytes, ServiceError>;
-
-/// The future of an answer.
-pub type AnswerFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
+/// Hessian's null.
+const NULL: &[u8] = b"N";
 
 /// Why a method did not return a value.
 ///
@@ -64,8 +63,8 @@ pub trait MethodHandler<Args>: Send + Sync + 'static {
     /// The descriptor of the parameters, for example `Ljava/lang/String;I`.
     fn descriptor(&self) -> String;
 
-    /// Decodes the arguments and runs the function.
-    fn call(&self, arguments: &[u8]) -> AnswerFuture;
+    /// Decodes the arguments and returns the future that runs the function and answers the call.
+    fn serve(&self, call: InboundCall) -> BoxFuture<'static, ()>;
 }
 
 macro_rules! method_handlers {
@@ -84,17 +83,20 @@ macro_rules! method_handlers {
             }
 
             #[allow(non_snake_case, unused_mut, unused_variables)]
-            fn call(&self, arguments: &[u8]) -> AnswerFuture {
-                let mut reader = Reader::new(arguments);
+            fn serve(&self, call: InboundCall) -> BoxFuture<'static, ()> {
+                let (context, arguments, responder) = Context::split(call);
+                let mut reader = Reader::new(&arguments);
                 $(let $arg = match reader.read::<$arg>() {
                     Ok(value) => value,
-                    Err(error) => return undecodable(error),
+                    Err(error) => {
+                        let text = format!("Fail to decode request due to: {error}");
+                        responder.error(Error::new(ErrorCode::StatusBadRequest, text));
+                        return Box::pin(std::future::ready(()));
+                    }
                 };)*
-                let running = self($($arg),*);
-                Box::pin(async move {
-                    let value = running.await.map_err(Into::into)?;
-                    encode(&value)
-                })
+                // The function itself runs in the scope too: it may look at its context before its first await.
+                let running = context.enter(|| self($($arg),*));
+                Box::pin(context.scope(running, responder, answer))
             }
         }
     )*};
@@ -104,16 +106,21 @@ method_handlers! {
     () (A) (A B) (A B C) (A B C D) (A B C D G) (A B C D G H) (A B C D G H I) (A B C D G H I J)
 }
 
-fn undecodable(error: DecodeError) -> AnswerFuture {
-    let text = format!("Fail to decode request due to: {error}");
-    let refused = ServiceError::Refused(Error::new(ErrorCode::StatusBadRequest, text));
-    Box::pin(std::future::ready(Err(refused)))
+/// Sends what a method returned.
+fn answer<T: ToHessian, E: Into<ServiceError>>(outcome: Result<T, E>, responder: CallResponder) {
+    match outcome.map_err(Into::into).and_then(|value| encode(&value)) {
+        // Java has a flag of its own for null.
+        Ok(encoded) if encoded == NULL => responder.null(),
+        Ok(encoded) => responder.value(encoded),
+        Err(ServiceError::Exception(throwable)) => responder.exception(&throwable),
+        Err(ServiceError::Failed(kind, text)) => responder.host_error(kind, &text, ""),
+        Err(ServiceError::Refused(error)) => responder.error(error),
+    }
 }
 
-fn encode<T: ToHessian>(value: &T) -> Answer {
+fn encode<T: ToHessian>(value: &T) -> Result<Bytes, ServiceError> {
     let mut writer = Writer::new();
-    let encoded = value.write_hessian(&mut writer).and_then(|()| writer.finish());
-    encoded.map_err(|error: EncodeError| {
+    value.write_hessian(&mut writer).and_then(|()| writer.finish()).map_err(|error| {
         let text = format!("Failed to send response: the result cannot be encoded: {error}");
         ServiceError::Refused(Error::new(ErrorCode::StatusBadResponse, text))
     })

@@ -1,0 +1,152 @@
+//! One typed call, built step by step.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::Reference;
+use crate::codec::hessian::{EncodeError, FromHessianOwned, Reader, ToHessian, Writer};
+use crate::error::{Error, ErrorCode, Result};
+use crate::rpc::{Arguments, AttachmentValue, Attachments, CallOptions, Invocation, ResultKind, RpcResult};
+use crate::typed::JavaType;
+
+/// A call that is being put together; nothing is sent before [`Call::invoke`].
+///
+/// A mistake in an argument is reported by `invoke`, so that the steps chain.
+#[must_use = "a call is sent by invoke()"]
+pub struct Call<'r> {
+    reference: &'r Reference,
+    method: &'r str,
+    descriptor: String,
+    writer: Writer,
+    count: usize,
+    attachments: Attachments,
+    options: CallOptions,
+    failed: Option<EncodeError>,
+}
+
+/// A value together with what the provider attached to it.
+#[derive(Debug, Clone)]
+pub struct Reply<T> {
+    /// What the method returned.
+    pub value: T,
+    /// The response attachments; Java always sends at least `dubbo`.
+    pub attachments: Attachments,
+}
+
+impl<'r> Call<'r> {
+    pub(super) fn new(reference: &'r Reference, method: &'r str) -> Self {
+        Self {
+            reference,
+            method,
+            descriptor: String::new(),
+            writer: Writer::new(),
+            count: 0,
+            attachments: Attachments::new(),
+            options: CallOptions::default(),
+            failed: None,
+        }
+    }
+
+    /// Adds an argument whose Java parameter type follows from its Rust type.
+    pub fn arg<T: ToHessian + JavaType>(self, value: T) -> Self {
+        let descriptor = T::descriptor();
+        self.push(&descriptor, &value)
+    }
+
+    /// Adds an argument for a parameter of another Java type, given as Java writes it: `java.lang.Object`,
+    /// `long`, `com.acme.User[]`.
+    pub fn arg_as<T: ToHessian>(self, java_type: &str, value: T) -> Self {
+        let descriptor = crate::codec::descriptor::descriptor_of_name(java_type);
+        self.push(&descriptor, &value)
+    }
+
+    fn push<T: ToHessian>(mut self, descriptor: &str, value: &T) -> Self {
+        self.descriptor.push_str(descriptor);
+        if let Err(error) = value.write_hessian(&mut self.writer) {
+            self.failed.get_or_insert(error.in_index(self.count));
+        }
+        self.count += 1;
+        self
+    }
+
+    /// Attaches a text to this call; it arrives in the provider's context.
+    pub fn attachment(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<AttachmentValue>) -> Self {
+        self.attachments.set(key, value);
+        self
+    }
+
+    /// Allows this much time for each attempt instead of the reference's `timeout`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Allows this many attempts after the first instead of the reference's `retries`.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.options.retries = Some(retries);
+        self
+    }
+
+    /// Sends the call and returns the method's value.
+    ///
+    /// # Errors
+    /// [`ErrorCode::RemoteException`] when the method threw, [`ErrorCode::Timeout`], [`ErrorCode::Network`] and the
+    /// other codes of Dubbo's `RpcException` when there was no answer, [`ErrorCode::Serialization`] when an argument
+    /// has no Java form or the value is not a `T`.
+    pub async fn invoke<T: FromHessianOwned>(self) -> Result<T> {
+        let (reference, invocation) = self.finish()?;
+        let result = reference.invoke(&invocation).await?;
+        decode(&result, &invocation)
+    }
+
+    /// As [`Call::invoke`], with the response attachments.
+    ///
+    /// # Errors
+    /// As [`Call::invoke`].
+    pub async fn invoke_with_attachments<T: FromHessianOwned>(self) -> Result<Reply<T>> {
+        let (reference, invocation) = self.finish()?;
+        let result = reference.invoke(&invocation).await?;
+        Ok(Reply { value: decode(&result, &invocation)?, attachments: result.attachments()? })
+    }
+
+    /// Sends the call and does not wait for an answer: returns when the request is on its way. The provider
+    /// executes it and throws the result away (Dubbo's `return=false`).
+    ///
+    /// # Errors
+    /// As [`Call::invoke`], as far as they show before the request is sent.
+    pub async fn oneway(mut self) -> Result<()> {
+        self.options.oneway = true;
+        let (reference, invocation) = self.finish()?;
+        reference.invoke(&invocation).await.map(drop)
+    }
+
+    fn finish(self) -> Result<(&'r Reference, Invocation)> {
+        let encoded = match self.failed {
+            Some(error) => Err(error),
+            None => self.writer.into_parts(),
+        };
+        let (bytes, tables) = encoded.map_err(|error| {
+            Error::new(ErrorCode::Serialization, error.to_string())
+                .with("service", self.reference.interface())
+                .with("method", self.method)
+        })?;
+        let arguments = Arguments { bytes: bytes.freeze(), count: self.count, tables: (&tables).into() };
+        let method = self.reference.method(self.method, &self.descriptor);
+        let invocation = Invocation { method, arguments, attachments: self.attachments, options: self.options };
+        Ok((self.reference, invocation))
+    }
+}
+
+/// The value of a result as a `T`; the exception of the method as an error.
+fn decode<T: FromHessianOwned>(result: &RpcResult, invocation: &Invocation) -> Result<T> {
+    let mut reader = match result.kind() {
+        ResultKind::Value => Reader::new(result.body()),
+        // Null on the wire is its own kind of result; a type decides itself what null means to it.
+        ResultKind::Null => Reader::new(b"N"),
+        ResultKind::Exception => return Err(Error::remote_exception(result.throwable()?)),
+    };
+    reader.read::<T>().map_err(|error| {
+        Error::new(ErrorCode::Serialization, format!("the result is not what the caller expects: {error}"))
+            .with("method", &invocation.method.name)
+    })
+}

@@ -1,0 +1,153 @@
+//! Calling a service: the consumer side for Rust programs.
+//!
+//! ```no_run
+//! # async fn run() -> polydubbo::Result<()> {
+//! use polydubbo::Reference;
+//!
+//! let greeter = Reference::builder("com.acme.Greeter").registry("zookeeper://127.0.0.1:2181").build().await?;
+//! let text: String = greeter.call("sayHello").arg("world").invoke().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod call;
+mod discovery;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+
+pub use builder::ReferenceBuilder;
+pub use call::{Call, Reply};
+
+use self::discovery::Discovery;
+use crate::cluster::strategy::failover::Failover;
+use crate::config::ReferenceConfig;
+use crate::error::{Error, ErrorCode, Result};
+use crate::rpc::{Invocation, Method, RpcResult};
+
+/// Signatures remembered per reference; a program that makes up ever new ones gets uncached methods beyond it.
+const MAX_METHODS: usize = 4096;
+
+/// A service somewhere else. Clones share it; calls may run on any thread at the same time.
+///
+/// A reference follows its registry: providers that come and go are connected and disconnected, and calls in flight
+/// are not disturbed. It lives on the tokio runtime on which it was built.
+#[derive(Clone)]
+pub struct Reference(Arc<Inner>);
+
+struct Inner {
+    config: ReferenceConfig,
+    cluster: Failover,
+    discovery: tokio::sync::Mutex<Option<Discovery>>,
+    methods: RwLock<FxHashMap<Box<str>, Vec<Arc<Method>>>>,
+}
+
+impl Reference {
+    /// Starts to describe a reference to the Java interface `interface`.
+    #[must_use]
+    pub fn builder(interface: impl Into<String>) -> ReferenceBuilder {
+        ReferenceBuilder::new(interface)
+    }
+
+    /// Refers to the service that `config` describes: finds its providers and, with `check=true` (the default),
+    /// waits until one of them is connected.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Config`] for settings that do not fit together, the registry's error when it cannot be reached,
+    /// and, with `check`, Dubbo's "No provider available" when no provider is.
+    pub async fn refer(config: ReferenceConfig) -> Result<Self> {
+        config.validate()?;
+        let (cluster, discovery) = discovery::refer(&config).await?;
+        let discovery = tokio::sync::Mutex::new(Some(discovery));
+        Ok(Self(Arc::new(Inner { config, cluster, discovery, methods: RwLock::default() })))
+    }
+
+    /// Name of the Java interface.
+    #[must_use]
+    pub fn interface(&self) -> &str {
+        &self.0.config.interface
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &ReferenceConfig {
+        &self.0.config
+    }
+
+    /// True when a call would find a connected provider that is not about to stop.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        self.0.cluster.is_available()
+    }
+
+    /// Waits until a provider is available.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoInvokerAvailable`] with Dubbo's text after `timeout`.
+    pub async fn wait_until_available(&self, timeout: Duration) -> Result<()> {
+        self.0.cluster.directory().wait_until_available(timeout).await
+    }
+
+    /// Starts a call of `method`; its parameter types follow from the arguments.
+    pub fn call<'r>(&'r self, method: &'r str) -> Call<'r> {
+        Call::new(self, method)
+    }
+
+    /// The identity of a method, to be kept by callers that build invocations themselves.
+    #[must_use]
+    pub fn method(&self, name: &str, descriptor: &str) -> Arc<Method> {
+        let find = |methods: &[Arc<Method>]| methods.iter().find(|m| *m.descriptor == *descriptor).cloned();
+        if let Some(method) = self.0.methods.read().get(name).and_then(|methods| find(methods)) {
+            return method;
+        }
+        let mut known = self.0.methods.write();
+        let full = known.len() >= MAX_METHODS;
+        if full {
+            return Method::new(name, descriptor);
+        }
+        let overloads = known.entry(name.into()).or_default();
+        if let Some(method) = find(overloads) {
+            return method;
+        }
+        let method = Method::new(name, descriptor);
+        if overloads.len() < MAX_METHODS {
+            overloads.push(Arc::clone(&method));
+        }
+        method
+    }
+
+    /// Sends an invocation and waits for its result; retries on other providers as `retries` allows.
+    ///
+    /// # Errors
+    /// Dubbo's `RpcException` codes, see [`ErrorCode`]. An exception of the method is an `Ok` result.
+    pub async fn invoke(&self, invocation: &Invocation) -> Result<RpcResult> {
+        self.0.cluster.invoke(invocation).await
+    }
+
+    /// The cluster, for the facade that submits attempts by itself.
+    pub(crate) fn cluster(&self) -> &Failover {
+        &self.0.cluster
+    }
+
+    /// Leaves the registry, lets calls in flight finish for at most `timeout`, and disconnects. Idempotent; later
+    /// calls fail at once.
+    pub async fn close(&self, timeout: Duration) {
+        let Some(discovery) = self.0.discovery.lock().await.take() else { return };
+        discovery.end(timeout).await;
+    }
+
+    /// The error of a call on a closed reference.
+    pub(crate) fn closed(&self) -> Error {
+        Error::new(ErrorCode::Closed, "the reference has been closed").with("service", self.interface())
+    }
+}
+
+impl std::fmt::Debug for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reference({})", self.interface())
+    }
+}

@@ -1,0 +1,119 @@
+//! The typed methods of a service, and how their calls run.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Waker};
+
+use rustc_hash::FxHashMap;
+use tokio::runtime::Handle;
+
+use super::pace::Pace;
+use crate::error::{Error, ErrorCode};
+use crate::protocol::inbound::{InboundCall, ServiceHandler};
+use crate::protocol::invoker::BoxFuture;
+use crate::protocol::method_table::MethodTable;
+use crate::typed::MethodHandler;
+
+/// Methods by name, each with its overloads.
+#[derive(Default)]
+pub(super) struct TypedMethods {
+    by_name: FxHashMap<Box<str>, Vec<Arc<TypedMethod>>>,
+    /// Runs what must wait when a call arrives on a thread of a worker pool.
+    runtime: OnceLock<Handle>,
+}
+
+struct TypedMethod {
+    descriptor: String,
+    serve: Box<dyn Fn(InboundCall) -> BoxFuture<'static, ()> + Send + Sync>,
+    pace: Pace,
+}
+
+impl TypedMethods {
+    /// Adds a method; one with the same name and parameters is replaced.
+    pub(super) fn add<Args>(&mut self, name: &str, handler: impl MethodHandler<Args>) {
+        let descriptor = handler.descriptor();
+        let serve = Box::new(move |call| handler.serve(call));
+        let overloads = self.by_name.entry(name.into()).or_default();
+        overloads.retain(|method| method.descriptor != descriptor);
+        overloads.push(Arc::new(TypedMethod { descriptor, serve, pace: Pace::default() }));
+        if let Ok(runtime) = Handle::try_current() {
+            let _ = self.runtime.set(runtime);
+        }
+    }
+
+    /// What consumers may call.
+    pub(super) fn table(&self) -> MethodTable {
+        let all = self.by_name.iter().flat_map(|(name, overloads)| overloads.iter().map(move |m| (name, m)));
+        all.fold(MethodTable::new(), |table, (name, method)| table.with(name, &method.descriptor))
+    }
+
+    fn find(&self, name: &str, descriptor: &str) -> Option<&Arc<TypedMethod>> {
+        self.by_name.get(name)?.iter().find(|method| method.descriptor == descriptor)
+    }
+}
+
+impl ServiceHandler for TypedMethods {
+    fn handle(&self, call: InboundCall) {
+        let Some(method) = self.find(&call.method.name, &call.method.descriptor) else {
+            let text = format!("Service not found:{}, {}", call.service.interface(), call.method.name);
+            return call.responder.error(Error::new(ErrorCode::StatusBadRequest, text));
+        };
+        // A method that panics fails its own call (its responder is dropped) and nothing else.
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve(method, call)));
+        if served.is_err() {
+            tracing::error!(method = %method.descriptor, "a method of a service panicked");
+        }
+    }
+}
+
+impl TypedMethods {
+    fn serve(&self, method: &Arc<TypedMethod>, call: InboundCall) {
+        if let Ok(runtime) = Handle::try_current() {
+            let _ = self.runtime.set(runtime.clone());
+            return run(&runtime, Arc::clone(method), (method.serve)(call));
+        }
+        // A thread of a worker pool: the service asked for one because its methods block.
+        match self.runtime.get() {
+            Some(runtime) => runtime.block_on((method.serve)(call)),
+            None => {
+                let text = "a typed service with a worker pool must be built inside a tokio runtime";
+                call.responder.error(Error::new(ErrorCode::Internal, text));
+            }
+        }
+    }
+}
+
+/// Polls on the spot while the method is fast; whatever is not done then becomes a task.
+fn run(runtime: &Handle, method: Arc<TypedMethod>, mut serving: BoxFuture<'static, ()>) {
+    if !method.pace.is_fast() {
+        drop(runtime.spawn(Measured { method, serving, started: false }));
+        return;
+    }
+    // A future must cope with being polled by another waker next time: the task brings its own.
+    let mut first = Context::from_waker(Waker::noop());
+    if method.pace.measure(|| serving.as_mut().poll(&mut first)).is_pending() {
+        drop(runtime.spawn(serving));
+    }
+}
+
+/// Keeps measuring a method that was too slow, so that it can return.
+struct Measured {
+    method: Arc<TypedMethod>,
+    serving: BoxFuture<'static, ()>,
+    started: bool,
+}
+
+impl Future for Measured {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if std::mem::replace(&mut this.started, true) {
+            return this.serving.as_mut().poll(cx);
+        }
+        let serving = this.serving.as_mut();
+        this.method.pace.measure(|| serving.poll(cx))
+    }
+}

@@ -1,0 +1,104 @@
+//! What a method can learn about the call that it serves.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use crate::protocol::inbound::{CallResponder, InboundCall};
+use crate::rpc::{AttachmentValue, Attachments, Method};
+
+tokio::task_local! {
+    static CURRENT: Context;
+}
+
+/// The call that is being served: who called, with which attachments, until when.
+///
+/// Available with [`Context::current`] inside a method of a service, until the method returns. Tasks that the method
+/// spawns do not inherit it; clone it into them.
+#[derive(Debug, Clone)]
+pub struct Context(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    method: Arc<Method>,
+    attachments: Attachments,
+    remote: SocketAddr,
+    local: SocketAddr,
+    deadline: Option<Instant>,
+    response: Mutex<Attachments>,
+}
+
+impl Context {
+    /// The context of the method that is running, or `None` outside of one.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// The method called.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.0.method
+    }
+
+    /// What the caller attached, without the keys that belong to the protocol.
+    #[must_use]
+    pub fn attachments(&self) -> &Attachments {
+        &self.0.attachments
+    }
+
+    /// Address of the caller.
+    #[must_use]
+    pub fn remote_addr(&self) -> SocketAddr {
+        self.0.remote
+    }
+
+    /// Address on which the call arrived.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.0.local
+    }
+
+    /// Time until the caller stops waiting, if it said so (`enable-timeout-countdown` in Dubbo).
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        self.0.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Attaches a value to the response; consumers older than Dubbo 2.6.3 do not get it.
+    pub fn respond_with(&self, key: impl Into<String>, value: impl Into<AttachmentValue>) {
+        self.0.response.lock().set(key.into(), value);
+    }
+
+    pub(super) fn split(call: InboundCall) -> (Self, Bytes, CallResponder) {
+        let InboundCall { method, arguments, attachments, remote, local, deadline, responder, .. } = call;
+        let response = Mutex::default();
+        (Self(Arc::new(Inner { method, attachments, remote, local, deadline, response })), arguments, responder)
+    }
+
+    /// Runs `function` with this context as the current one.
+    pub(super) fn enter<R>(&self, function: impl FnOnce() -> R) -> R {
+        CURRENT.sync_scope(self.clone(), function)
+    }
+
+    /// Runs a method with this context as the current one, then hands its outcome and the responder, with the
+    /// attachments that the method set, to `answer`.
+    pub(super) async fn scope<R>(
+        self,
+        running: impl Future<Output = R>,
+        mut responder: CallResponder,
+        answer: impl FnOnce(R, CallResponder),
+    ) {
+        let outcome = CURRENT.scope(self.clone(), running).await;
+        let response = self.0.response.lock();
+        if !response.is_empty() {
+            responder.attachments_mut().extend_from(&response);
+        }
+        drop(response);
+        answer(outcome, responder);
+    }
+}
