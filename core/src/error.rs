@@ -11,6 +11,9 @@ use crate::rpc::RemoteThrowable;
 
 /// What went wrong, as a number that never changes its meaning.
 ///
+/// [`ErrorCode::rpc_code`] groups them as a Java caller sees them: every timeout is 2, every failure of the
+/// transport 1, whichever status or local event it came from.
+///
 /// 1 to 99 are Dubbo's own `RpcException` codes plus one; 100 to 199 are answers of the remote side
 /// with a status other than OK; 200 is an exception thrown by the remote method; 300 to 399 are
 /// mistakes in the use of this library; 400 to 499 concern the registry; 500 to 599 are internal.

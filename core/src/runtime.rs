@@ -153,6 +153,22 @@ impl Runtime {
         Ok(())
     }
 
+    /// Runs `task` on an I/O thread and blocks until it is done. Never call it on an I/O thread.
+    ///
+    /// # Errors
+    /// As [`Runtime::check`]; [`ErrorCode::InvalidArgument`] on a thread of a tokio runtime, which it would block;
+    /// [`ErrorCode::Closed`] when the runtime stops meanwhile.
+    pub fn wait<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> Result<T> {
+        if Handle::try_current().is_ok() {
+            let text =
+                "a blocking call on a thread that runs I/O would wait for itself; use the asynchronous form";
+            return Err(Error::new(ErrorCode::InvalidArgument, text));
+        }
+        let (done, result) = std::sync::mpsc::sync_channel(1);
+        self.spawn(async move { drop(done.send(task.await)) })?;
+        result.recv().map_err(|_| Error::new(ErrorCode::Closed, "the runtime has been shut down"))
+    }
+
     /// Stops the I/O threads and waits at most `timeout` for them. Idempotent.
     ///
     /// Close references and servers first: what still runs is dropped. Returns false when a thread

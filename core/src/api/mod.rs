@@ -6,8 +6,24 @@
 //! which the host drains on a thread of its own.
 
 mod completion;
+mod event;
 mod queue;
+mod reference;
+mod server;
 
+pub use crate::config::{ReferenceConfig, ServerConfig, ServiceConfig};
+pub use crate::error::{Error, ErrorCode, Result};
+pub use crate::protocol::inbound::{CallResponder, InboundCall, ServiceHandler};
+pub use crate::protocol::method_table::MethodTable;
+pub use crate::rpc::{
+    Arguments, AttachmentValue, Attachments, CallOptions, Invocation, Method, RemoteThrowable, ResultKind,
+    RpcResult,
+};
 pub use crate::runtime::{Runtime, RuntimeOptions, mark_forked};
+pub use crate::server::ShutdownReport;
+pub use crate::service::Service;
 pub use completion::{Completion, CompletionSink};
+pub use event::{Event, EventQueue, HostService};
 pub use queue::{Queue, Wake};
+pub use reference::{CallHandle, Reference};
+pub use server::Server;

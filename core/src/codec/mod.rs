@@ -6,4 +6,5 @@ pub mod frame;
 pub mod hessian;
 pub mod request;
 pub mod response;
+mod throwable;
 pub mod version;

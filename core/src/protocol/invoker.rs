@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::dubbo::DubboInvoker;
 use crate::error::Result;
@@ -86,6 +87,14 @@ impl Leaf {
         match self {
             Self::Dubbo(invoker) => invoker.invoke(invocation).await,
             Self::Custom(invoker) => invoker.invoke(invocation).await,
+        }
+    }
+
+    /// As [`Leaf::destroy`], and waits until calls in flight are done, at most for `timeout`.
+    pub async fn close(&self, timeout: Duration) {
+        match self {
+            Self::Dubbo(invoker) => invoker.close(timeout).await,
+            Self::Custom(invoker) => invoker.destroy(),
         }
     }
 

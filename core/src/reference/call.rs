@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::Reference;
-use crate::codec::hessian::{EncodeError, FromHessianOwned, Reader, ToHessian, Writer};
+use crate::codec::hessian::{DecodeError, EncodeError, FromHessianOwned, Reader, ToHessian, Writer};
 use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::generic::descriptor_of;
 use crate::rpc::{Arguments, AttachmentValue, Attachments, CallOptions, Invocation, ResultKind, RpcResult};
 use crate::typed::JavaType;
 
@@ -56,7 +57,7 @@ impl<'r> Call<'r> {
     /// Adds an argument for a parameter of another Java type, given as Java writes it: `java.lang.Object`,
     /// `long`, `com.acme.User[]`.
     pub fn arg_as<T: ToHessian>(self, java_type: &str, value: T) -> Self {
-        let descriptor = crate::codec::descriptor::descriptor_of_name(java_type);
+        let descriptor = descriptor_of(java_type);
         self.push(&descriptor, &value)
     }
 
@@ -70,7 +71,11 @@ impl<'r> Call<'r> {
     }
 
     /// Attaches a text to this call; it arrives in the provider's context.
-    pub fn attachment(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<AttachmentValue>) -> Self {
+    pub fn attachment(
+        mut self,
+        key: impl Into<Cow<'static, str>>,
+        value: impl Into<AttachmentValue>,
+    ) -> Self {
         self.attachments.set(key, value);
         self
     }
@@ -106,7 +111,10 @@ impl<'r> Call<'r> {
     pub async fn invoke_with_attachments<T: FromHessianOwned>(self) -> Result<Reply<T>> {
         let (reference, invocation) = self.finish()?;
         let result = reference.invoke(&invocation).await?;
-        Ok(Reply { value: decode(&result, &invocation)?, attachments: result.attachments()? })
+        Ok(Reply {
+            value: decode(&result, &invocation)?,
+            attachments: result.attachments().map_err(malformed)?,
+        })
     }
 
     /// Sends the call and does not wait for an answer: returns when the request is on its way. The provider
@@ -123,16 +131,18 @@ impl<'r> Call<'r> {
     fn finish(self) -> Result<(&'r Reference, Invocation)> {
         let encoded = match self.failed {
             Some(error) => Err(error),
-            None => self.writer.into_parts(),
+            None => self.writer.finish(),
         };
-        let (bytes, tables) = encoded.map_err(|error| {
+        let bytes = encoded.map_err(|error| {
             Error::new(ErrorCode::Serialization, error.to_string())
                 .with("service", self.reference.interface())
                 .with("method", self.method)
         })?;
-        let arguments = Arguments { bytes: bytes.freeze(), count: self.count, tables: (&tables).into() };
+        let arguments = Arguments { bytes, count: self.count };
         let method = self.reference.method(self.method, &self.descriptor);
-        let invocation = Invocation { method, arguments, attachments: self.attachments, options: self.options };
+        let mut invocation = Invocation::new(method, arguments);
+        invocation.attachments = self.attachments;
+        invocation.options = self.options;
         Ok((self.reference, invocation))
     }
 }
@@ -143,10 +153,14 @@ fn decode<T: FromHessianOwned>(result: &RpcResult, invocation: &Invocation) -> R
         ResultKind::Value => Reader::new(result.body()),
         // Null on the wire is its own kind of result; a type decides itself what null means to it.
         ResultKind::Null => Reader::new(b"N"),
-        ResultKind::Exception => return Err(Error::remote_exception(result.throwable()?)),
+        ResultKind::Exception => return Err(Error::remote_exception(result.throwable().map_err(malformed)?)),
     };
     reader.read::<T>().map_err(|error| {
         Error::new(ErrorCode::Serialization, format!("the result is not what the caller expects: {error}"))
             .with("method", &invocation.method.name)
     })
+}
+
+fn malformed(error: DecodeError) -> Error {
+    Error::new(ErrorCode::Serialization, format!("the response is malformed: {error}"))
 }

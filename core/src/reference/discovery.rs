@@ -1,14 +1,18 @@
 //! How a reference finds its providers: by direct URLs or through a registry.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use crate::cluster::directory::{Directory, DirectoryOptions, LeafFactory, RegistryDirectory, StaticDirectory};
+use crate::cluster::directory::{
+    Directory, DirectoryOptions, LeafFactory, RegistryDirectory, StaticDirectory,
+};
 use crate::cluster::strategy::failover::Failover;
 use crate::config::{ReferenceConfig, local_host};
-use crate::error::{Error, ErrorCode, Result};
-use crate::protocol::dubbo::{DubboInvoker, ReferOptions};
+use crate::error::Result;
+use crate::per_runtime::PerRuntime;
+use crate::protocol::dubbo::{ConnectionPool, DubboInvoker, ReferOptions};
 use crate::protocol::invoker::Leaf;
+use crate::registry::direct::{Direct, parse_direct, resolve};
 use crate::registry::{NotifyListener, SharedRegistry, published};
 use crate::url::{Url, keys};
 
@@ -17,6 +21,9 @@ const CATEGORIES: &str = "providers,configurators,routers";
 
 /// How long `check=true` waits for the first connection, beyond the connect timeout itself.
 const CHECK_WAIT: Duration = Duration::from_secs(3);
+
+/// Connections to one address are shared by all references of a runtime.
+static POOLS: LazyLock<PerRuntime<ConnectionPool>> = LazyLock::new(PerRuntime::default);
 
 /// What a reference must undo when it is closed.
 pub(super) struct Discovery {
@@ -32,13 +39,27 @@ struct Subscription {
     registered: Option<Url>,
 }
 
+/// Lets the calls of every provider finish, all at once, and disconnects.
+async fn close_leaves(directory: &Arc<Directory>, timeout: Duration) {
+    let providers: Vec<_> = directory.snapshot().providers().to_vec();
+    let mut closing = tokio::task::JoinSet::new();
+    for provider in providers {
+        closing.spawn(async move { provider.leaf().close(timeout).await });
+    }
+    closing.join_all().await;
+}
+
 /// Builds the cluster of a reference.
 pub(super) async fn refer(config: &ReferenceConfig) -> Result<(Failover, Discovery)> {
     let consumer = config.consumer_url(&local_host());
     let check = consumer.bool_param(keys::CHECK, true);
-    let discovery = match &config.url {
-        Some(urls) => direct(config, consumer.clone(), urls)?,
-        None => through_registry(config, &consumer).await?,
+    let resolved = resolve(&config.interface, None)?;
+    let discovery = match resolved.as_ref().or(config.url.as_ref()) {
+        Some(addresses) => match parse_direct(addresses, &config.interface)? {
+            Direct::Providers(urls) => direct(config, consumer.clone(), &urls)?,
+            Direct::Registries(_) => through_registry(config, &consumer, addresses).await?,
+        },
+        None => through_registry(config, &consumer, config.registry.as_deref().unwrap_or_default()).await?,
     };
     if check && let Err(error) = discovery.directory.wait_until_available(connect_wait(&consumer)).await {
         discovery.end(Duration::ZERO).await;
@@ -47,37 +68,15 @@ pub(super) async fn refer(config: &ReferenceConfig) -> Result<(Failover, Discove
     Ok((Failover::new(Arc::clone(&discovery.directory)), discovery))
 }
 
-/// The address stands in the configuration: `dubbo://h1:20880;dubbo://h2:20880`.
-fn direct(config: &ReferenceConfig, consumer: Url, urls: &str) -> Result<Discovery> {
-    let urls = urls
-        .split(';')
-        .map(str::trim)
-        .filter(|url| !url.is_empty())
-        .map(|url| direct_url(config, url))
-        .collect::<Result<Vec<_>>>()?;
-    let directory = StaticDirectory::build(consumer, &urls, &*leaf_factory(config))?;
+/// The addresses stand in the configuration.
+fn direct(config: &ReferenceConfig, consumer: Url, urls: &[Url]) -> Result<Discovery> {
+    let directory = StaticDirectory::build(consumer, urls, &*leaf_factory(config)?)?;
     Ok(Discovery { directory, subscription: None })
 }
 
-/// A direct URL may leave out the protocol, the port and the path.
-fn direct_url(config: &ReferenceConfig, text: &str) -> Result<Url> {
-    let text = if text.contains("://") { text.to_owned() } else { format!("dubbo://{text}") };
-    let url = Url::parse(&text)?;
-    if url.protocol() != "dubbo" || url.host().is_empty() {
-        let message = "a direct provider address looks like dubbo://127.0.0.1:20880";
-        return Err(Error::new(ErrorCode::Config, message).with("url", text));
-    }
-    let port = if url.port() == 0 { 20880 } else { url.port() };
-    let host = url.host().to_owned();
-    let url = url.with_address(&host, port);
-    let url = if url.path().is_empty() { url.with_path(&config.interface) } else { url };
-    Ok(url.with_param_if_absent(keys::INTERFACE, &config.interface))
-}
-
-async fn through_registry(config: &ReferenceConfig, consumer: &Url) -> Result<Discovery> {
-    let address = config.registry.as_deref().unwrap_or_default();
+async fn through_registry(config: &ReferenceConfig, consumer: &Url, address: &str) -> Result<Discovery> {
     let registry = SharedRegistry::open(address)?;
-    let options = DirectoryOptions::new(registry.url(), leaf_factory(config));
+    let options = DirectoryOptions::new(registry.url(), leaf_factory(config)?);
     let directory = RegistryDirectory::new(consumer.clone(), registry.url(), options);
     let mut subscription = Subscription {
         directory: Arc::clone(&directory),
@@ -128,16 +127,22 @@ impl Discovery {
                 let _ = registry.unsubscribe(&subscribed, &listener).await;
             };
             let _ = tokio::time::timeout(timeout.max(Duration::from_millis(500)), withdraw).await;
+            close_leaves(&self.directory, timeout).await;
             directory.destroy();
             registry.release(timeout).await;
+        } else {
+            close_leaves(&self.directory, timeout).await;
+            self.directory.destroy();
         }
-        self.directory.destroy();
     }
 }
 
-fn leaf_factory(config: &ReferenceConfig) -> Box<LeafFactory> {
-    let options = ReferOptions { application: config.application.clone(), ..ReferOptions::default() };
-    Box::new(move |url| DubboInvoker::refer(url.clone(), &options).map(|invoker| Arc::new(Leaf::Dubbo(invoker))))
+fn leaf_factory(config: &ReferenceConfig) -> Result<Box<LeafFactory>> {
+    let pool = POOLS.share("", || Ok(ConnectionPool::default()))?;
+    let options = ReferOptions { application: config.application.clone(), pool, ..ReferOptions::default() };
+    Ok(Box::new(move |url| {
+        DubboInvoker::refer(url.clone(), &options).map(|invoker| Arc::new(Leaf::Dubbo(invoker)))
+    }))
 }
 
 fn connect_wait(consumer: &Url) -> Duration {

@@ -11,13 +11,14 @@ mod factory;
 pub mod matching;
 mod properties;
 pub mod published;
+mod shared;
 pub mod simple;
 pub mod zookeeper;
 
+pub use shared::SharedRegistry;
+
 use std::sync::Arc;
 use std::time::Duration;
-
-pub use factory::RegistryFactory;
 
 use crate::error::Result;
 use crate::protocol::invoker::BoxFuture;

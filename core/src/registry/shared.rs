@@ -1,23 +1,16 @@
 //! One registry client per address, however many references and servers use it.
 
-use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use parking_lot::Mutex;
-use tokio::runtime::Handle;
-
 use super::Registry;
-use super::simple::SimpleRegistry;
-use super::zookeeper::ZookeeperRegistry;
+use super::factory::create;
 use crate::error::{Error, ErrorCode, Result};
-use crate::url::{Url, parse_registry_addresses};
+use crate::per_runtime::PerRuntime;
+use crate::url::parse_registry_addresses;
 
-/// Process, runtime and address: a client's tasks end with their runtime and do not survive a fork.
-type Key = (u32, String, String);
-
-static OPEN: LazyLock<Mutex<HashMap<Key, Weak<Open>>>> = LazyLock::new(Mutex::default);
+static OPEN: LazyLock<PerRuntime<Open>> = LazyLock::new(PerRuntime::default);
 
 /// A share in a registry client; dereferences to the [`Registry`].
 #[derive(Clone)]
@@ -41,17 +34,7 @@ impl SharedRegistry {
                         hosts are separated by ',')";
             return Err(Error::new(ErrorCode::Unsupported, text).with("registry", address));
         };
-        let runtime = Handle::try_current()
-            .map_err(|_| Error::new(ErrorCode::Config, "a registry must be opened inside a tokio runtime"))?;
-        let key = (std::process::id(), format!("{:?}", runtime.id()), url.full_string());
-        let mut open = OPEN.lock();
-        open.retain(|_, registry| registry.strong_count() > 0);
-        if let Some(registry) = open.get(&key).and_then(Weak::upgrade) {
-            return Ok(Self(registry));
-        }
-        let registry = Arc::new(Open(connect(url.clone())?));
-        open.insert(key, Arc::downgrade(&registry));
-        Ok(Self(registry))
+        OPEN.share(&url.full_string(), || Ok(Open(create(url)?))).map(Self)
     }
 
     /// Gives the share back. The last one withdraws what is still registered and disconnects, within `timeout`.
@@ -70,13 +53,25 @@ impl Deref for SharedRegistry {
     }
 }
 
-fn connect(url: Url) -> Result<Box<dyn Registry>> {
-    match url.protocol() {
-        "zookeeper" => Ok(Box::new(ZookeeperRegistry::connect(url)?)),
-        "dubbo" => Ok(Box::new(SimpleRegistry::connect(url)?)),
-        other => {
-            let text = format!("there is no registry of kind {other:?}: write zookeeper://host:2181 or dubbo://host:9090");
-            Err(Error::new(ErrorCode::Unsupported, text).with("registry", url.address()))
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_registry_is_shared_while_somebody_uses_it() {
+        let open = |text: &str| SharedRegistry::open(text).unwrap();
+        let one = open("zookeeper://127.0.0.1:1?file-cache=false");
+        let same = open("zookeeper://127.0.0.1:1?file-cache=false");
+        let other = open("zookeeper://127.0.0.1:1?file-cache=false&group=g");
+        assert!(Arc::ptr_eq(&one.0, &same.0) && !Arc::ptr_eq(&one.0, &other.0));
+        let weak = Arc::downgrade(&one.0);
+        drop((one, same));
+        assert!(weak.upgrade().is_none());
+    }
+
+    #[tokio::test]
+    async fn several_registries_are_refused_openly() {
+        let error = SharedRegistry::open("zookeeper://h1:2181|zookeeper://h2:2181").err().expect("refused");
+        assert_eq!(error.code(), ErrorCode::Unsupported);
     }
 }

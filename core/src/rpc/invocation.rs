@@ -26,18 +26,6 @@ impl Method {
     }
 }
 
-/// How much of Hessian's reference tables a run of encoded values has used, so that further
-/// values of the same body can continue the numbering.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TableState {
-    /// Lists, maps and objects so far.
-    pub slots: u32,
-    /// Class definitions so far.
-    pub classes: u32,
-    /// Type names so far.
-    pub types: u32,
-}
-
 /// The arguments of a call: one Hessian value per parameter, written with one set of tables.
 #[derive(Debug, Clone, Default)]
 pub struct Arguments {
@@ -45,8 +33,6 @@ pub struct Arguments {
     pub bytes: Bytes,
     /// Number of values in `bytes`.
     pub count: usize,
-    /// Where the tables stand behind the last value.
-    pub tables: TableState,
 }
 
 /// What one call may override of its reference's settings.

@@ -6,6 +6,6 @@ mod result;
 mod throwable;
 
 pub use attachments::{AttachmentValue, Attachments};
-pub use invocation::{Arguments, CallOptions, CallbackArgument, Invocation, Method, TableState};
+pub use invocation::{Arguments, CallOptions, CallbackArgument, Invocation, Method};
 pub use result::{ResultKind, RpcResult};
 pub use throwable::{RemoteThrowable, StackFrame};

@@ -49,26 +49,14 @@ impl ServerBuilder {
         self
     }
 
-    /// Listens, exports every service, and then registers them together: a consumer that finds one can call it.
+    /// Starts the server; see [`Server::start`].
     ///
     /// # Errors
-    /// The first mistake in the settings; else those of [`Server::bind`], [`Server::export`] and
-    /// [`Server::publish`], after which nothing is left behind.
+    /// The first mistake in the settings; else those of [`Server::start`].
     pub async fn start(self) -> Result<Server> {
-        if let Some(error) = self.failed {
-            return Err(error);
+        match self.failed {
+            Some(error) => Err(error),
+            None => Server::start(self.config, self.services).await,
         }
-        let server = Server::bind(self.config).await?;
-        for service in self.services {
-            if let Err(error) = server.export(service).await {
-                server.close().await;
-                return Err(error);
-            }
-        }
-        if let Err(error) = server.publish().await {
-            server.close().await;
-            return Err(error);
-        }
-        Ok(server)
     }
 }

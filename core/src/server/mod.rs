@@ -30,10 +30,13 @@ pub use shutdown::ShutdownReport;
 use self::publication::Publication;
 use crate::config::{Addresses, ServerConfig};
 use crate::error::{Error, ErrorCode, Result};
+use crate::exchange::ServerOptions;
 use crate::filter::FilterRegistry;
+use crate::protocol::dubbo::connection_options;
 use crate::protocol::exporter::Exporter;
 use crate::protocol::server::DubboServer;
 use crate::service::Service;
+use crate::url::{Url, keys};
 
 /// A listening server. Clones share it; it runs on the tokio runtime on which it was started.
 #[derive(Clone)]
@@ -61,12 +64,32 @@ impl Server {
     /// [`ErrorCode::Config`] for settings that do not fit together, [`ErrorCode::Network`] when the port is taken.
     pub async fn bind(config: ServerConfig) -> Result<Self> {
         let addresses = Addresses::of(&config)?;
-        let address = SocketAddr::new(addresses.bind_ip, addresses.bind_port);
-        let port = DubboServer::bind(&config.protocol_url(address)).await?;
+        let port = DubboServer::bind(server_options(&config, &addresses))?;
         let publication = Mutex::new(Publication::open(&config)?);
         let filters = FilterRegistry::builtin();
         let closing = AtomicBool::new(false);
         Ok(Self(Arc::new(Inner { config, addresses, port, filters, publication, closing })))
+    }
+
+    /// Listens, exports every service, and then registers them together: a consumer that finds one can call it.
+    ///
+    /// # Errors
+    /// Those of [`Server::bind`], [`Server::export`] and [`Server::publish`], after which nothing is left behind.
+    pub async fn start(config: ServerConfig, services: Vec<Service>) -> Result<Self> {
+        let server = Self::bind(config).await?;
+        let offered = async {
+            for service in services {
+                server.export(service).await?;
+            }
+            server.publish().await
+        };
+        match offered.await {
+            Ok(()) => Ok(server),
+            Err(error) => {
+                server.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// Offers a service on this port. Consumers find it once the server is published; after that it is
@@ -81,7 +104,8 @@ impl Server {
         }
         let (config, methods, handler) = service.into_parts();
         config.validate()?;
-        let url = config.provider_url(&self.0.config, &self.0.addresses.host, self.0.port.local_addr().port());
+        let url =
+            config.provider_url(&self.0.config, &self.0.addresses.host, self.0.port.local_addr().port());
         let exporter = Arc::new(Exporter::new(url.clone(), methods, handler, &self.0.filters)?);
         self.0.port.export(&exporter)?;
         let published = match self.0.addresses.port {
@@ -157,6 +181,15 @@ impl Server {
     pub async fn close(&self) -> ShutdownReport {
         shutdown::run(&self.0).await
     }
+}
+
+fn server_options(config: &ServerConfig, addresses: &Addresses) -> ServerOptions {
+    let address = SocketAddr::new(addresses.bind_ip, addresses.bind_port);
+    let url = Url::new("dubbo", &addresses.host, address.port()).with_params(config.parameters.iter());
+    let mut options = ServerOptions::new(address);
+    options.accepts = usize::try_from(url.int_param(keys::ACCEPTS, 0)).unwrap_or(0);
+    options.connection = connection_options(&url);
+    options
 }
 
 impl std::fmt::Debug for Server {

@@ -24,7 +24,6 @@ use crate::protocol::method_table::MethodTable;
 ///     .unwrap();
 /// assert_eq!(greeter.config().interface, "com.acme.Greeter");
 /// ```
-#[derive(Clone)]
 pub struct Service {
     config: ServiceConfig,
     methods: MethodTable,

@@ -77,7 +77,11 @@ impl Context {
     pub(super) fn split(call: InboundCall) -> (Self, Bytes, CallResponder) {
         let InboundCall { method, arguments, attachments, remote, local, deadline, responder, .. } = call;
         let response = Mutex::default();
-        (Self(Arc::new(Inner { method, attachments, remote, local, deadline, response })), arguments, responder)
+        (
+            Self(Arc::new(Inner { method, attachments, remote, local, deadline, response })),
+            arguments,
+            responder,
+        )
     }
 
     /// Runs `function` with this context as the current one.
