@@ -45,6 +45,18 @@ impl Fixture {
         Self { server, exporter, filters }
     }
 
+    /// A service that blocks its thread.
+    pub(crate) async fn blocking(methods: MethodTable, handler: Arc<dyn ServiceHandler>) -> Self {
+        let server =
+            DubboServer::bind(ServerOptions::new(SocketAddr::from(([127, 0, 0, 1], 0)))).expect("binds");
+        let filters = Arc::new(FilterRegistry::builtin());
+        let url = url(server.local_addr().port(), "");
+        let exporter = Exporter::new(url, methods, handler, &filters).expect("exporter");
+        let exporter = Arc::new(exporter.blocking());
+        server.export(&exporter).expect("exports");
+        Self { server, exporter, filters }
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.server.local_addr().port()
     }
