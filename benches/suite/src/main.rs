@@ -10,6 +10,7 @@
 mod chart;
 mod figure;
 mod groups;
+mod instructions;
 mod machine;
 mod plan;
 mod play;
@@ -43,6 +44,12 @@ struct Args {
     /// Seconds of a window instead of the usual length.
     #[arg(long)]
     seconds: Option<f64>,
+    /// Counts instructions of small steps with callgrind instead of measuring time.
+    #[arg(long)]
+    instructions: bool,
+    /// With `--instructions`: keeps the counts as the new baseline.
+    #[arg(long, requires = "instructions")]
+    save_baseline: bool,
     /// Ends with a failure when a row is below its floor.
     #[arg(long)]
     gate: bool,
@@ -62,6 +69,10 @@ impl Args {
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
+    if args.instructions {
+        let good = instructions::run(&programs::micro()?, args.save_baseline)?;
+        return Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     let programs = programs::Programs::build()?;
     let mut machine = Machine::describe();
     let mut groups = groups::all(&programs, &args.pace());

@@ -19,6 +19,8 @@ pub(crate) type Peer<T> = std::result::Result<T, String>;
 pub(crate) struct Programs {
     /// Our generator and servers.
     pub(crate) load: String,
+    /// Small steps of the core.
+    pub(crate) micro: String,
     /// tonic and tarpc.
     pub(crate) rust_peers: Peer<String>,
     /// Command lines of the Java program, newest Dubbo first.
@@ -31,12 +33,13 @@ impl Programs {
     /// # Errors
     /// When our own programs do not compile; a missing peer is noted, not an error.
     pub(crate) fn build() -> Result<Self> {
-        cargo(root(), &["--profile", "bench", "-p", "polydubbo-load"])?;
+        cargo(root(), &["--profile", "bench", "-p", "polydubbo-load", "-p", "polydubbo-micro"])?;
         let peers = root().join("benches/peers/rust");
         let rust_peers =
             cargo(&peers, &["--release"]).map(|()| path(&peers.join("target/release/rust-peers")));
         Ok(Self {
             load: path(&root().join("target/release/polydubbo-load")),
+            micro: path(&root().join("target/release/polydubbo-micro")),
             rust_peers: rust_peers.map_err(|error| format!("{error:#}")),
             java: [DUBBO_3, DUBBO_2]
                 .map(|version| (version, java(version).map_err(|error| format!("{error:#}")))),
@@ -48,6 +51,12 @@ impl Programs {
         let found = self.java.iter().find(|(name, _)| *name == version);
         found.map_or_else(|| Err(format!("no Dubbo {version}")), |(_, argv)| argv.clone())
     }
+}
+
+/// Builds the program with the small steps alone.
+pub(crate) fn micro() -> Result<String> {
+    cargo(root(), &["--profile", "bench", "-p", "polydubbo-micro"])?;
+    Ok(path(&root().join("target/release/polydubbo-micro")))
 }
 
 /// `words` as owned strings, after `program`.

@@ -18,6 +18,9 @@ mod connection;
 pub mod dispatch;
 mod driver;
 mod inbound;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod outbound;
 mod outcome;
 mod pool;

@@ -14,7 +14,9 @@ pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
         client: Client::Once(argv),
         warm_up: None,
     };
-    group.configs.push(config("hessian-ours", argv(&programs.load, &format!("hessian --seconds {seconds}"))));
+    group
+        .configs
+        .push(config("hessian-ours", argv(&programs.micro, &format!("hessian --seconds {seconds}"))));
     if let Ok(mut java) = programs.java(DUBBO_3) {
         java.extend(["hessian".to_owned(), seconds.to_string()]);
         group.configs.push(config("hessian-lite", java));
