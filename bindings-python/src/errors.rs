@@ -1,6 +1,6 @@
 //! Exceptions of the package, raised from here.
 
-use polydubbo::Error;
+use polydubbo::api::Error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -9,6 +9,8 @@ static FROM_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// Number of `Serialization`.
 const SERIALIZATION: u32 = 6;
+/// Number of `Closed`.
+const CLOSED: u32 = 301;
 /// Number of `Internal`.
 const INTERNAL: u32 = 500;
 
@@ -28,6 +30,19 @@ pub(crate) fn serialization(text: &str) -> PyErr {
 #[cold]
 pub(crate) fn internal(text: &str) -> PyErr {
     Python::attach(|py| make(py, INTERNAL, text, &[]))
+}
+
+/// The object, the runtime or the interpreter is gone or going.
+#[cold]
+pub(crate) fn closed(text: &str) -> PyErr {
+    Python::attach(|py| make(py, CLOSED, text, &[]))
+}
+
+/// The exception for an object that a peer threw although it is no exception here.
+#[cold]
+pub(crate) fn remote(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyErr {
+    let built = || py.import("polydubbo._values")?.call_method1("as_exception", (value,));
+    built().map_or_else(|error| error, PyErr::from_value)
 }
 
 fn make(py: Python<'_>, code: u32, text: &str, context: &[(&str, &str)]) -> PyErr {

@@ -4,9 +4,21 @@
 //! Threads of the core never touch Python. Every completion and every inbound call waits in a queue that a
 //! Python thread drains, and bodies become Python objects there.
 
+mod attachments;
 mod errors;
+mod inbound;
+mod log;
 mod method;
+mod operation;
+mod outcome;
+mod pending;
+mod process;
+mod queue;
+mod reference;
+mod server;
 mod value;
+mod wait;
+mod wake;
 
 use pyo3::prelude::pymodule;
 
@@ -16,7 +28,19 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::inbound::InboundCall;
+    #[pymodule_export]
+    use crate::log::{start_logging, stop_logging, take_logs};
+    #[pymodule_export]
     use crate::method::Method;
+    #[pymodule_export]
+    use crate::process::{mark_forked, shutdown};
+    #[pymodule_export]
+    use crate::queue::Queue;
+    #[pymodule_export]
+    use crate::reference::{CallOptions, Reference};
+    #[pymodule_export]
+    use crate::server::{Exported, Server};
     #[pymodule_export]
     use crate::value::{ClassSpec, decode, encode, forget_mappings};
 

@@ -31,11 +31,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     while let Some(line) = peer.line(FOREVER)? {
         println!("{line}");
     }
-    let ended = peer.wait(FOREVER)?;
-    if !ended.success() {
-        eprintln!("ended with {ended}; see {}", peer.log().display());
-    }
-    Ok(ended.success())
+    Ok(peer.wait(FOREVER)?.success())
 }
 
 /// Serves until this program is interrupted.

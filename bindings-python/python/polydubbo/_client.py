@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from . import _javatypes, _native, types
+from . import _javatypes, _lifecycle, _native, types
 from ._schema import InterfaceSchema, MethodSchema, method_schema, schema_of
 from .errors import InvalidArgumentError
 
@@ -98,7 +98,8 @@ class ReferenceBase(Generic[T]):
         }
         if self._schema is not None:
             settings["methods"] = ",".join(dict.fromkeys(m.name for m in self._schema.methods.values()))
-        self._native = _native.Reference(dubbo_options(settings))
+        _lifecycle.ensure()
+        self._native = _native.Reference(list(dubbo_options(settings).items()))
         self._default = Proxy(lambda attribute: self._find(attribute, CallSettings()))
 
     @property

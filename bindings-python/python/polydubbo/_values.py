@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .errors import StackFrame
+from .errors import RemoteException, StackFrame
 from .types import Array, BigInteger, JavaClass, JavaObject, JDate, Long, SqlDate, SqlTime, SqlTimestamp
 
 _HANDLES = "com.alibaba.com.caucho.hessian.io."
@@ -386,3 +386,12 @@ FROM_JAVA: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     _J8 + "OffsetDateTimeHandle": _read_offset_date_time,
     _J8 + "ZonedDateTimeHandle": _read_zoned_date_time,
 }
+
+
+def as_exception(value: Any) -> RemoteException:
+    """An exception for an object that a peer threw although it is none here; Dubbo itself refuses such answers."""
+    if isinstance(value, JavaObject):
+        fields = value.to_dict()
+        message = fields.pop("detailMessage", None)
+        return RemoteException(message, java_class=value.java_class, fields=fields)
+    return RemoteException(f"the service threw {type(value).__name__}", fields={"value": value})

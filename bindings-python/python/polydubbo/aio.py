@@ -56,16 +56,16 @@ class Reference(_client.ReferenceBase[T]):
         await self.aclose()
 
     async def open(self) -> None:
-        """Subscribes and connects; the first call does it otherwise."""
+        """Subscribes and connects; the first call does it otherwise. Idempotent."""
         loop = _get_loop()
-        future = loop.create_future()
+        future: asyncio.Future[None] = loop.create_future()
         self._native.open(_loop.queue_of(loop), future)
         await future
 
     async def aclose(self) -> None:
         """Unsubscribes, lets calls in flight finish and closes connections that nobody else uses."""
         loop = _get_loop()
-        future = loop.create_future()
+        future: asyncio.Future[None] = loop.create_future()
         self._native.close(_loop.queue_of(loop), future)
         await future
 
@@ -84,8 +84,13 @@ class Reference(_client.ReferenceBase[T]):
             if loop is not bound_loop:
                 bound_loop, bound_queue = loop, _loop.queue_of(loop)
             future = loop.create_future()
-            submit(bound_queue, native, args, future, current(), options)
-            return future
+            if submit(bound_queue, native, args, future, current(), options):
+                return future
+            return loop.create_task(open_and_call(args))
+
+        async def open_and_call(args: tuple[Any, ...]) -> Any:
+            await self.open()
+            return await call(*args)
 
         call.__name__ = call.__qualname__ = schema.attribute
         return call

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from . import _loop, _native
+from . import _lifecycle, _loop, _native
 from ._client import OptionValue, dubbo_options, milliseconds
 from ._registry import default_registry
 from ._schema import Interface, InterfaceSchema, MethodSchema, functions_of, head_of, method_of, schema_of
@@ -40,7 +40,7 @@ __all__ = ["Server", "Service", "SyncServer", "run"]
 
 _log = logging.getLogger("polydubbo.server")
 
-_BAD_REQUEST, _BAD_RESPONSE, _SERVICE_ERROR = 105, 106, 108
+_BAD_REQUEST, _BAD_RESPONSE, _SERVICE_ERROR, _EXHAUSTED = 105, 106, 108, 111
 
 
 class Service:
@@ -86,14 +86,18 @@ class _Handler:
 class _Exported:
     """A service on a server: takes calls from the queues and answers them."""
 
-    def __init__(self, service: Service, expose_tracebacks: bool) -> None:
+    def __init__(self, service: Service, expose_tracebacks: bool, max_tasks: int) -> None:
         self.name, self.version, self.group = _head(service)
         self.handlers = _handlers(service)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._max_tasks = max_tasks
         self._expose_tracebacks = expose_tracebacks
 
     def on_loop(self, call: _native.InboundCall) -> None:
         """Starts a task for a call; runs on the event loop."""
+        if len(self._tasks) >= self._max_tasks:
+            call.refuse(_EXHAUSTED, f"{self.name} serves {self._max_tasks} calls already")
+            return
         handler = self.handlers[call.method_index]
         surroundings = contextvars.copy_context()
         context = _context_of(call, handler)
@@ -213,10 +217,13 @@ class _ServerBase:
         registry: str | None = None,
         application: str | None = None,
         threads: int = 32,
+        max_calls: int = 1000,
         shutdown_timeout: float = 10.0,
         expose_tracebacks: bool = False,
         options: Mapping[str, OptionValue] | None = None,
     ) -> None:
+        if max_calls < 1:
+            raise InvalidArgumentError("max_calls must be at least 1")
         settings: dict[str, OptionValue | None] = {
             **(options or {}),
             "port": port,
@@ -225,20 +232,37 @@ class _ServerBase:
             "application": application,
             "shutdown.wait": milliseconds(shutdown_timeout),
         }
-        self._native = _native.Server(dubbo_options(settings))
+        _lifecycle.ensure()
+        self._native = _native.Server(list(dubbo_options(settings).items()), max_calls)
         self._expose_tracebacks = expose_tracebacks
+        self._max_calls = max_calls
         self._workers = WorkerPool(threads)
-        self._exported: dict[int, _Exported] = {}
+        self._waiting: list[_native.Exported] = []
 
     @property
     def port(self) -> int:
-        """The port in use; tells which one was free when 0 was asked for."""
-        return self._native.port
+        """The port in use; tells which one was free when 0 was asked for.
 
-    def _prepare(
+        Raises:
+            ClosedError: the server is not started.
+        """
+        port = self._native.port
+        if port is None:
+            raise ClosedError("the server is not started")
+        return port
+
+    @property
+    def url(self) -> str:
+        """The address for a consumer on this machine that uses no registry."""
+        url = self._native.url
+        if url is None:
+            raise ClosedError("the server is not started")
+        return url
+
+    def _describe(
         self, service: Service, options: Mapping[str, OptionValue] | None, loop_queue: _native.Queue | None
-    ) -> tuple[dict[str, str], list[tuple[_native.Method, bool]], _Exported]:
-        exported = _Exported(service, self._expose_tracebacks)
+    ) -> _native.Exported:
+        exported = _Exported(service, self._expose_tracebacks, self._max_calls)
         methods = [(handler.schema.native, handler.is_async) for handler in exported.handlers]
         if loop_queue is None and any(is_async for _, is_async in methods):
             raise InvalidArgumentError(
@@ -249,13 +273,25 @@ class _ServerBase:
             "interface": exported.name,
             "version": exported.version,
             "group": exported.group,
-            "methods": ",".join(dict.fromkeys(handler.schema.name for handler in exported.handlers)),
         }
-        return dubbo_options(settings), methods, exported
+        number, description = self._native.describe(
+            list(dubbo_options(settings).items()), methods, loop_queue, self._workers.queue
+        )
+        if loop_queue is not None:
+            loop_queue.serve(number, exported.on_loop)
+        self._workers.serve(number, exported.in_worker)
+        return description
+
+    def _take_waiting(self) -> list[_native.Exported]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
 
 class Server(_ServerBase):
     """Offers services on one port, on the running event loop.
+
+    Services exported before :meth:`start` are registered together by it, so that a consumer that finds one can
+    call all.
 
     Args:
         port: where to listen; 0 takes a free port.
@@ -263,15 +299,19 @@ class Server(_ServerBase):
         registry: where to register, for example ``zookeeper://127.0.0.1:2181``; nowhere unless set.
         application: name of this application.
         threads: worker threads for methods that are not ``async def``.
+        max_calls: calls that may wait, and tasks that may run, at once; more are refused as Dubbo does when its
+            thread pool is exhausted.
         shutdown_timeout: seconds that :meth:`aclose` may take in all.
         expose_tracebacks: send Python tracebacks to callers in exception messages.
-        options: further settings by Dubbo key, in Dubbo's units.
+        options: further settings by Dubbo key, in Dubbo's units; also the defaults of every service.
     """
 
-    _closed: asyncio.Event
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._closed = asyncio.Event()
+        self._started = False
 
     async def __aenter__(self) -> Server:
-        await self.start()
         return self
 
     async def __aexit__(
@@ -279,37 +319,51 @@ class Server(_ServerBase):
     ) -> None:
         await self.aclose()
 
+    def export(self, service: Service, *, options: Mapping[str, OptionValue] | None = None) -> asyncio.Future[None]:
+        """Offers a service: with the others when the server starts, or at once when it has started.
+
+        Returns:
+            A future that is done when the service can be called; it need not be awaited before the start.
+        """
+        loop = asyncio.get_running_loop()
+        queue = _loop.queue_of(loop)
+        description = self._describe(service, options, queue)
+        future: asyncio.Future[None] = loop.create_future()
+        if self._started:
+            self._native.export(queue, future, description)
+        else:
+            self._waiting.append(description)
+            future.set_result(None)
+        return future
+
     async def start(self) -> None:
-        """Binds the port."""
-        self._closed = asyncio.Event()
-        self._queue = _loop.queue_of(asyncio.get_running_loop())
-        await self._wait(self._native.start)
-
-    def export(self, service: Service, *, options: Mapping[str, OptionValue] | None = None) -> None:
-        """Offers a service, and registers it when the server has a registry."""
-        settings, methods, exported = self._prepare(service, options, self._queue)
-        identity = self._native.export(settings, methods, self._queue, self._workers.queue)
-        self._queue.serve(identity, exported.on_loop)
-        self._workers.serve(identity, exported.in_worker)
-        self._exported[identity] = exported
-
-    async def ready(self) -> None:
-        """Waits until every exported service is registered."""
-        await self._wait(self._native.ready)
+        """Listens, and registers what was exported. Idempotent."""
+        if self._started:
+            return
+        self._started = True
+        waiting = self._take_waiting()
+        await self._wait(lambda queue, future: self._native.start(queue, future, waiting))
 
     async def serve_forever(self) -> None:
-        """Waits until the server is closed."""
+        """Starts, and waits until the server is closed."""
+        await self.start()
         await self._closed.wait()
+
+    async def set_online(self, online: bool) -> None:
+        """Withdraws the services from the registry while serving on, or registers them again."""
+        await self._wait(lambda queue, future: self._native.set_online(queue, future, online))
 
     async def aclose(self) -> None:
         """Unregisters, lets calls finish, and closes: consumers notice before the port goes away."""
+        if self._closed.is_set():
+            return
         await self._wait(self._native.close)
         self._workers.close()
         self._closed.set()
 
-    async def _wait(self, operation: Callable[[_native.Queue, asyncio.Future[Any]], None]) -> None:
+    async def _wait(self, operation: Callable[[_native.Queue, asyncio.Future[None]], None]) -> None:
         loop = asyncio.get_running_loop()
-        future = loop.create_future()
+        future: asyncio.Future[None] = loop.create_future()
         operation(_loop.queue_of(loop), future)
         await future
 
@@ -323,9 +377,9 @@ class SyncServer(_ServerBase):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._closed = threading.Event()
+        self._started = False
 
     def __enter__(self) -> SyncServer:
-        self.start()
         return self
 
     def __exit__(
@@ -333,33 +387,35 @@ class SyncServer(_ServerBase):
     ) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Binds the port."""
-        self._native.start_blocking()
-
     def export(self, service: Service, *, options: Mapping[str, OptionValue] | None = None) -> None:
-        """Offers a service, and registers it when the server has a registry."""
-        settings, methods, exported = self._prepare(service, options, None)
-        identity = self._native.export(settings, methods, None, self._workers.queue)
-        self._workers.serve(identity, exported.in_worker)
-        self._exported[identity] = exported
+        """Offers a service: with the others when the server starts, or at once when it has started."""
+        description = self._describe(service, options, None)
+        if self._started:
+            self._native.export_blocking(description)
+        else:
+            self._waiting.append(description)
 
-    def ready(self) -> None:
-        """Waits until every exported service is registered."""
-        self._native.ready_blocking()
+    def start(self) -> None:
+        """Listens, and registers what was exported. Idempotent."""
+        if not self._started:
+            self._started = True
+            self._native.start_blocking(self._take_waiting())
 
     def serve_forever(self) -> None:
-        """Blocks until the server is closed; Ctrl-C interrupts it."""
+        """Starts, and blocks until the server is closed; Ctrl-C interrupts it."""
+        self.start()
+        # A wait without a limit would keep signal handlers from running on some systems.
         while not self._closed.wait(0.5):
             pass
+
+    def set_online(self, online: bool) -> None:
+        """Withdraws the services from the registry while serving on, or registers them again."""
+        self._native.set_online_blocking(online)
 
     def close(self) -> None:
         """Unregisters, lets calls finish, and closes: consumers notice before the port goes away."""
         if not self._closed.is_set():
-            try:
-                self._native.close_blocking()
-            except ClosedError:
-                pass
+            self._native.close_blocking()
             self._workers.close()
             self._closed.set()
 
@@ -375,6 +431,7 @@ def run(server: SyncServer | Server, *services: Service) -> None:
         with server:
             for service in services:
                 server.export(service)
+            server.start()
             # A wait without a limit would not let the handler run on some systems.
             while not stop.wait(0.5):
                 pass
@@ -391,7 +448,8 @@ async def _run_on_loop(server: Server, services: tuple[Service, ...]) -> None:
     try:
         async with server:
             for service in services:
-                server.export(service)
+                await server.export(service)
+            await server.start()
             await stop.wait()
     finally:
         for number in _STOP_SIGNALS:

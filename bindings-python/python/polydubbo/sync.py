@@ -44,7 +44,7 @@ class Reference(_client.ReferenceBase[T]):
         self.close()
 
     def open(self) -> None:
-        """Subscribes and connects; the first call does it otherwise."""
+        """Subscribes and connects; the first call does it otherwise. Idempotent."""
         self._native.open_blocking()
 
     def close(self) -> None:
@@ -54,7 +54,7 @@ class Reference(_client.ReferenceBase[T]):
     def _caller(self, schema: MethodSchema, settings: CallSettings) -> _client.Caller:
         native, count = schema.native, len(schema.params)
         options = settings.for_method(schema)
-        invoke = self._native.call
+        invoke, is_open = self._native.call, self._native.is_open
 
         def call(*args: Any, **kwargs: Any) -> Any:
             if _running_loop() is not None:
@@ -64,6 +64,8 @@ class Reference(_client.ReferenceBase[T]):
                 )
             if kwargs or len(args) != count:
                 args = schema.arguments(args, kwargs)
+            if not is_open():
+                self.open()
             return invoke(native, args, current(), options)
 
         call.__name__ = call.__qualname__ = schema.attribute

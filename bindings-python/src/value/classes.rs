@@ -11,7 +11,9 @@ use rustc_hash::FxHashMap;
 use super::fault::{Fault, Walk};
 
 /// Shapes by class name. Class names come from the program, so there are few; one that makes them up starts anew.
-static SHAPES: LazyLock<Mutex<FxHashMap<Box<str>, Vec<Arc<ClassDef>>>>> = LazyLock::new(Mutex::default);
+static SHAPES: LazyLock<Mutex<Shapes>> = LazyLock::new(Mutex::default);
+
+type Shapes = FxHashMap<Box<str>, Vec<Arc<ClassDef>>>;
 
 const MAX_CLASSES: usize = 4096;
 const MAX_SHAPES: usize = 16;

@@ -3,11 +3,14 @@
 mod build;
 mod classes;
 mod codec;
+mod container;
+mod declared;
 mod fault;
 mod host;
 mod mapping;
 mod object;
 mod plan;
+mod scalar;
 mod spec;
 mod throwable;
 mod walk;

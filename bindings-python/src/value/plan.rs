@@ -62,22 +62,22 @@ pub(crate) enum Plan {
     /// Arrays other than `byte[]` and `char[]`, with the type as Hessian writes it, for example `[int`.
     Array {
         wire: Box<str>,
-        element: Box<Plan>,
+        element: Box<Self>,
     },
     /// Lists; `wire` is absent where Java's default list class will do.
     List {
         wire: Option<Box<str>>,
-        element: Box<Plan>,
+        element: Box<Self>,
     },
     /// Sets are lists on the wire and always carry a class.
     Set {
         wire: Box<str>,
-        element: Box<Plan>,
+        element: Box<Self>,
     },
     Map {
         wire: Option<Box<str>>,
-        key: Box<Plan>,
-        value: Box<Plan>,
+        key: Box<Self>,
+        value: Box<Self>,
     },
     /// Any other class: a registered bean or enum, a JDK value class, an interface of the user.
     Object(Box<str>),
@@ -201,7 +201,7 @@ impl<'a> Parser<'a> {
             return if self.eat("extends ") { self.name() } else { Ok("java.lang.Object") };
         }
         let end = self.rest().find(|c: char| !(c.is_alphanumeric() || "._$".contains(c)));
-        let name = &self.rest()[..end.unwrap_or(self.rest().len())];
+        let name = &self.rest()[..end.unwrap_or_else(|| self.rest().len())];
         let starts_name = |c: char| c.is_alphabetic() || c == '_' || c == '$';
         if name.len() > 512 || !name.split('.').all(|part| part.starts_with(starts_name)) {
             return Err(self.bad());

@@ -18,7 +18,6 @@ mod limits;
 mod number;
 mod object;
 mod reader;
-pub mod serde;
 mod source;
 mod tag;
 mod text;

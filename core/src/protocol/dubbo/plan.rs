@@ -118,7 +118,7 @@ impl Plan {
             self.template.encode(&invocation.arguments, attachments)
         } else {
             let mut attachments = attachments.clone();
-            self.add(&mut attachments, timeout);
+            self.add(&mut attachments, timeout, &invocation.method);
             self.template.encode(&invocation.arguments, &attachments)
         };
         let body = Body::from_segments(pieces.map_err(encode_error)?);
@@ -130,7 +130,7 @@ impl Plan {
         timeout == self.timeout && !self.numbered && !self.countdown
     }
 
-    fn add(&self, attachments: &mut Attachments, timeout: Duration) {
+    fn add(&self, attachments: &mut Attachments, timeout: Duration, _method: &Method) {
         let ms = timeout.as_millis();
         if timeout != self.timeout {
             attachments.set("timeout", ms.to_string());
@@ -203,7 +203,8 @@ mod tests {
         let body = bytes::Bytes::from(prepared.body.segments().concat());
         let request =
             RequestHead::decode(&body, Limits::DEFAULT).and_then(RequestHead::finish).expect("own request");
-        Ok((prepared, request.attachments))
+        let attachments = request.attachments.clone();
+        Ok((prepared, attachments))
     }
 
     #[test]
