@@ -17,6 +17,7 @@ use super::body::{Body, MAX_SEGMENTS};
 use super::call::{Call, Waiter};
 use super::clock::{self, Tick};
 use super::connection::{Bounds, Completion, Connection, Pending, Refused};
+use super::counters::{Count, Counters};
 use super::inbound::Side;
 use super::outcome::{self, Ends, Outcome};
 use super::request::Handler;
@@ -214,6 +215,7 @@ pub(super) struct Shared {
     open: AtomicBool,
     read_only: AtomicBool,
     extensions: Extensions,
+    pub(super) counters: Counters,
     state: Mutex<State>,
 }
 
@@ -254,11 +256,13 @@ impl Shared {
             open: AtomicBool::new(true),
             read_only: AtomicBool::new(false),
             extensions: Extensions::default(),
+            counters: Counters::default(),
             state: Mutex::new(state),
         }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.counters.add(Count::Lock);
         self.state.lock()
     }
 
@@ -281,13 +285,14 @@ impl Shared {
     /// Submits a call. One lock; no allocation unless the buffers must grow.
     pub(super) fn send_call(&self, body: &Body, timeout: u32, notify: Waiter) -> Result<i64, NotSent> {
         let length = self.checked_length(body)?;
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let fresh = state.connection.clock_is_fresh();
         let now = if fresh { clock::latest() } else { clock::now() };
         let id = state.connection.begin_call(length as usize, Pending { notify, timeout }, now)?;
-        let kick = state.transmit(&FrameHeader::request(id, body.serialization(), true, length), body);
+        let kick =
+            self.transmit(&mut state, &FrameHeader::request(id, body.serialization(), true, length), body);
         let wake = kick || state.is_alarm_early();
-        release(state, wake);
+        self.release(state, wake);
         Ok(id)
     }
 
@@ -307,46 +312,46 @@ impl Shared {
     }
 
     fn send_unanswered(&self, header: impl FnOnce(i64) -> FrameHeader, body: &Body) -> Result<u64, Refused> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let id = state.connection.begin_oneway()?;
-        let kick = state.transmit(&header(id), body);
+        let kick = self.transmit(&mut state, &header(id), body);
         let position = state.connection.position();
-        release(state, kick);
+        self.release(state, kick);
         Ok(position)
     }
 
     /// Sends an answer that no served call belongs to: to an event or an undecodable request.
     pub(super) fn send_answer(&self, header: &FrameHeader, body: &Body) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.connection.is_open() {
-            let kick = state.transmit(header, body);
-            release(state, kick);
+            let kick = self.transmit(&mut state, header, body);
+            self.release(state, kick);
         }
     }
 
     /// Sends bytes outside of any frame.
     pub(super) fn send_raw(&self, bytes: &[u8]) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.connection.is_open() {
             let kick = state.connection.append_raw(bytes);
-            release(state, kick);
+            self.release(state, kick);
         }
     }
 
     /// Notes that a call of the peer is over, and sends its answer if there is one.
     pub(super) fn served(&self, answer: Option<(&FrameHeader, &Body)>) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let mut kick = false;
         if let Some((header, body)) = answer.filter(|_| state.connection.is_open()) {
-            kick = state.transmit(header, body);
+            kick = self.transmit(&mut state, header, body);
         }
         state.connection.served();
-        release(state, kick);
+        self.release(state, kick);
     }
 
     /// Takes the outcome of call `id`, or notes who waits for it.
     pub(super) fn poll_outcome(&self, id: i64, cx: &Context<'_>) -> Poll<Outcome> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if let Some(outcome) = state.connection.take(id) {
             return Poll::Ready(outcome);
         }
@@ -364,12 +369,12 @@ impl Shared {
 
     /// Forgets call `id`; returns whom to tell if it was still waiting.
     pub(super) fn cancel(&self, id: i64) -> Option<Waiter> {
-        self.state.lock().connection.forget(id)
+        self.lock().connection.forget(id)
     }
 
     /// Waits until messages are accepted again, or the connection has ended.
     pub(super) fn poll_relieved(&self, cx: &Context<'_>) -> Poll<()> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if !state.connection.is_open() || !state.connection.is_congested() {
             return Poll::Ready(());
         }
@@ -379,7 +384,7 @@ impl Shared {
 
     /// Waits until the stream is written up to `position`; false when the connection ended before.
     pub(super) fn poll_sent(&self, position: u64, cx: &Context<'_>) -> Poll<bool> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.connection.is_sent(position) {
             return Poll::Ready(true);
         }
@@ -392,12 +397,12 @@ impl Shared {
 
     /// Lets calls in flight go on and refuses new ones.
     pub(super) fn drain(&self) {
-        self.state.lock().connection.drain();
+        self.lock().connection.drain();
     }
 
     /// Calls in flight in either direction: those of this side and those of the peer.
     pub(super) fn in_flight(&self) -> (u32, u32) {
-        let state = self.state.lock();
+        let state = self.lock();
         (state.connection.in_flight(), state.connection.serving())
     }
 
@@ -418,16 +423,16 @@ impl Shared {
     }
 
     pub(super) fn close(&self, closing: Closing) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.closing = state.closing.max(closing);
-        release(state, true);
+        self.release(state, true);
     }
 
     /// The end: fails what is pending and lets go of the socket. Idempotent.
     pub(super) fn finish(&self) {
         self.open.store(false, Ordering::Relaxed);
         let mut done = Vec::new();
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.connection.close(&mut done);
         let socket = state.socket.take();
         state.task = None;
@@ -449,6 +454,30 @@ impl Shared {
         }
     }
 
+    /// Puts a frame on its way: by a write of this thread when nobody else uses the connection,
+    /// else by appending it. Returns true when the task that owns the socket must be woken.
+    fn transmit(&self, state: &mut State, header: &FrameHeader, body: &Body) -> bool {
+        let alone = state.connection.alone(header.length as usize);
+        let written = match state.socket.as_ref().filter(|_| alone) {
+            Some(socket) => {
+                self.counters.add(Count::Write);
+                try_write(socket, header, body)
+            }
+            None => 0,
+        };
+        state.connection.wrote(header, body, written)
+    }
+
+    /// Releases the lock, and then wakes the task that owns the socket if it has something to do.
+    fn release(&self, mut state: MutexGuard<'_, State>, wake: bool) {
+        let task = if wake { state.task.take() } else { None };
+        drop(state);
+        if let Some(task) = task {
+            self.counters.add(Count::Wake);
+            task.wake();
+        }
+    }
+
     fn checked_length(&self, body: &Body) -> Result<u32, NotSent> {
         let length = body.len();
         let limit = self.options.payload.min(i32::MAX as u32);
@@ -459,27 +488,7 @@ impl Shared {
     }
 }
 
-/// Releases the lock, and then wakes the task that owns the socket if it has something to do.
-fn release(mut state: MutexGuard<'_, State>, wake: bool) {
-    let task = if wake { state.task.take() } else { None };
-    drop(state);
-    if let Some(task) = task {
-        task.wake();
-    }
-}
-
 impl State {
-    /// Puts a frame on its way: by a write of this thread when nobody else uses the connection,
-    /// else by appending it. Returns true when the task that owns the socket must be woken.
-    fn transmit(&mut self, header: &FrameHeader, body: &Body) -> bool {
-        let alone = self.connection.alone(header.length as usize);
-        let written = match self.socket.as_ref().filter(|_| alone) {
-            Some(socket) => try_write(socket, header, body),
-            None => 0,
-        };
-        self.connection.wrote(header, body, written)
-    }
-
     /// True when a call fails earlier than the task that owns the socket wakes up.
     fn is_alarm_early(&self) -> bool {
         match (self.connection.alarm(), self.armed) {

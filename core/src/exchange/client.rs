@@ -17,15 +17,14 @@ use tokio::time::Instant;
 
 use super::body::Body;
 use super::call::{Call, CallId, Complete, Waiter};
-use super::channel::NotSent;
-use super::channel::{Channel, Closing, ConnectionOptions, Shared};
+use super::channel::{Channel, Closing, ConnectionOptions, NotSent, Shared};
 use super::clock;
 use super::connection::Refused;
 use super::driver::{self, Driver};
 use super::inbound::Side;
-use super::outcome::Failure;
-use super::outcome::{Outcome, Response};
+use super::outcome::{Failure, Outcome, Response};
 use super::request::Handler;
+use super::supervise::Supervisor;
 use crate::error::{Error, ErrorCode, Result};
 use crate::transport::tcp;
 
@@ -109,7 +108,7 @@ impl Client {
         let core = Arc::new(Core::new(options, handler));
         let client = Self(Arc::new(Owner(core.clone())));
         let first = if lazy { First::OnDemand } else { first_attempt(&core, check).await? };
-        tokio::spawn(super::supervise::keep_connected(core, first));
+        tokio::spawn(Supervisor::new(core).run(first));
         Ok(client)
     }
 
@@ -118,7 +117,7 @@ impl Client {
     pub fn start(options: ClientOptions, handler: Option<Arc<dyn Handler>>) -> Self {
         let first = if options.lazy { First::OnDemand } else { First::Soon };
         let core = Arc::new(Core::new(options, handler));
-        tokio::spawn(super::supervise::keep_connected(core.clone(), first));
+        tokio::spawn(Supervisor::new(core.clone()).run(first));
         Self(Arc::new(Owner(core)))
     }
 
@@ -292,7 +291,7 @@ pub(super) struct Core {
     /// Changes with each attempt to connect, and at the end.
     progress: watch::Sender<Progress>,
     /// Calls that wait for a connection.
-    later: Mutex<HashMap<i64, AbortHandle>>,
+    later: Mutex<HashMap<i64, Option<AbortHandle>>>,
     next_later: AtomicI64,
 }
 
@@ -433,7 +432,9 @@ impl Core {
         self.current.store(None);
     }
 
+    /// Nobody will connect any more.
     pub(super) fn end(&self) {
+        self.shut();
         self.progress.send_modify(|progress| progress.ended = true);
     }
 
@@ -456,19 +457,22 @@ impl Core {
         let id = self.next_later.fetch_add(1, Ordering::Relaxed);
         let mut delivery = Delivery { core: self.clone(), id, sink: Some((sink, token)) };
         let call = Call::on_client(self.clone(), body, timeout);
-        // The lock makes the task, which removes the entry, wait until the entry is there.
-        let mut later = self.later.lock();
+        // Not under the lock: a runtime that has ended drops the task at once, which removes the
+        // entry.
+        self.later.lock().insert(id, None);
         let task = self.runtime.spawn(async move {
             let result = call.await;
             delivery.deliver(result);
         });
-        later.insert(id, task.abort_handle());
+        if let Some(entry) = self.later.lock().get_mut(&id) {
+            *entry = Some(task.abort_handle());
+        }
         Ok(CallId { connection: 0, id })
     }
 
     fn cancel(&self, call: CallId) {
         if call.connection == 0 {
-            let task = self.later.lock().remove(&call.id);
+            let task = self.later.lock().remove(&call.id).flatten();
             task.inspect(AbortHandle::abort);
             return;
         }

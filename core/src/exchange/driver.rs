@@ -1,9 +1,10 @@
 //! The task that owns a socket: reads, flushes, keeps time, and ends the connection.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::future::Future;
 use std::io::{self, IoSlice};
-use std::pin::{Pin, pin};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -17,6 +18,7 @@ use super::call::Waiter;
 use super::channel::{Channel, Closing, Coalesce, ConnectionOptions, Shared, State};
 use super::clock::{self, Tick};
 use super::connection::Completion;
+use super::counters::Count;
 use super::inbound::{Batch, Fault, Inbound, Side};
 use super::outbound::{MAX_SLICES, Writing};
 use super::outcome::Ends;
@@ -25,13 +27,15 @@ use super::timers::{Due, Timers};
 use crate::codec::frame::{self, Event, FrameHeader, status};
 use crate::transport::scratch;
 
-/// A connection whose task has not begun yet.
+/// The task of a connection, as a future without a frame of its own: there may be many idle ones.
 pub(super) struct Driver {
     channel: Channel,
     read: OwnedReadHalf,
     inbound: Inbound,
     writing: Writing,
     timers: Timers,
+    /// The one timer of the runtime, once there was something to wait for.
+    sleep: Option<Pin<Box<Sleep>>>,
     /// The handler knows of the connection.
     begun: bool,
     /// The others had their turn before this flush.
@@ -61,6 +65,7 @@ enum End {
     Silence,
     Fault(Fault),
     Io(io::Error),
+    Panic,
 }
 
 impl fmt::Display for End {
@@ -71,6 +76,7 @@ impl fmt::Display for End {
             Self::Silence => f.write_str("no sign of life from the peer"),
             Self::Fault(fault) => write!(f, "the stream cannot be followed: {fault}"),
             Self::Io(error) => write!(f, "{error}"),
+            Self::Panic => f.write_str("a handler panicked"),
         }
     }
 }
@@ -105,6 +111,7 @@ pub(super) fn open(
         inbound: Inbound::new(side, options.payload),
         writing: Writing::default(),
         timers: Timers::new(side, span(options.heartbeat), span(options.idle_timeout), clock::now()),
+        sleep: None,
         begun: false,
         yielded: false,
         stalled: false,
@@ -122,48 +129,27 @@ fn span(duration: std::time::Duration) -> u32 {
 }
 
 impl Driver {
-    /// Runs the connection to its end.
-    pub(super) async fn run(mut self) {
-        let driver = &mut self;
-        driver.begun = true;
-        if let Some(handler) = &driver.channel.0.handler {
-            handler.connected(&driver.channel);
-        }
-        let mut sleep = pin!(tokio::time::sleep(std::time::Duration::ZERO));
-        let end = poll_fn(|cx| driver.poll(cx, sleep.as_mut())).await;
-        match end {
-            End::ByPeer | End::ByUs => {
-                tracing::debug!(channel = %driver.channel, cause = %end, "connection ended")
-            }
-            End::Silence | End::Fault(_) | End::Io(_) => {
-                tracing::warn!(channel = %driver.channel, cause = %end, "connection given up");
-            }
+    fn begin(&mut self) {
+        self.begun = true;
+        if let Some(handler) = &self.channel.0.handler {
+            handler.connected(&self.channel);
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<End> {
-        let mut lists = LISTS.take();
-        let end = self.turn(cx, sleep.as_mut(), &mut lists);
-        LISTS.set(lists);
-        match end {
-            Ok(()) => Poll::Pending,
-            Err(end) => Poll::Ready(end),
+    fn turn(&mut self, cx: &mut Context<'_>, lists: &mut Lists) -> Result<(), End> {
+        if !self.begun {
+            self.begin();
         }
-    }
-
-    fn turn(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut sleep: Pin<&mut Sleep>,
-        lists: &mut Lists,
-    ) -> Result<(), End> {
         self.read_some(cx, lists)?;
-        if self.timed && sleep.as_mut().poll(cx).is_ready() {
+        let sleep = self.sleep.as_mut().filter(|_| self.timed);
+        if sleep.is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) {
             self.timed = false;
             self.keep_time(lists)?;
         }
         let next = self.flush(cx, lists)?;
-        self.set_timer(cx, next, sleep);
+        if let Some(next) = next {
+            self.set_timer(cx, next);
+        }
         Ok(())
     }
 
@@ -176,6 +162,7 @@ impl Driver {
             if self.held {
                 return Ok(());
             }
+            self.channel.0.counters.add(Count::Read);
             let full = match self.read_once(cx, lists) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(result) => result?,
@@ -356,9 +343,15 @@ impl Driver {
         }
         let due = [state.connection.alarm(), self.timers.next(), self.release];
         let next = due.into_iter().flatten().reduce(clock::earlier);
-        let changed = next != state.armed || !self.timed;
+        // Traffic moves deadlines away all the time. The timer is left alone then: it fires too early
+        // once, and is set anew.
+        let in_time =
+            self.timed && state.armed.is_some_and(|armed| next.is_none_or(|n| clock::passed(armed, n)));
+        if in_time {
+            return Ok(None);
+        }
         state.armed = next;
-        Ok(next.filter(|_| changed))
+        Ok(next)
     }
 
     /// Writes until everything is out, or the socket has no room.
@@ -367,6 +360,7 @@ impl Driver {
         let mut total = 0;
         self.stalled = false;
         while !self.writing.is_done() {
+            self.channel.0.counters.add(Count::Write);
             let result = match self.writing.single() {
                 Some(bytes) => stream.try_write(bytes),
                 None => {
@@ -430,13 +424,38 @@ impl Driver {
     }
 
     /// Sets the one timer of this connection to the earliest moment at which something is due.
-    fn set_timer(&mut self, cx: &mut Context<'_>, next: Option<Tick>, mut sleep: Pin<&mut Sleep>) {
-        let Some(next) = next else { return };
+    fn set_timer(&mut self, cx: &mut Context<'_>, next: Tick) {
+        let deadline = clock::instant(next, clock::now()).into();
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        sleep.as_mut().reset(deadline);
         self.timed = true;
-        sleep.as_mut().reset(clock::instant(next, clock::now()).into());
-        if sleep.poll(cx).is_ready() {
+        self.channel.0.counters.add(Count::Timer);
+        if sleep.as_mut().poll(cx).is_ready() {
             cx.waker().wake_by_ref();
         }
+    }
+}
+
+/// Runs the connection to its end.
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut lists = LISTS.take();
+        // A handler that panics costs its connection, not the client that would connect anew.
+        let turn = AssertUnwindSafe(|| self.turn(cx, &mut lists));
+        let end = catch_unwind(turn).unwrap_or(Err(End::Panic));
+        LISTS.set(lists);
+        let Err(end) = end else { return Poll::Pending };
+        match end {
+            End::ByPeer | End::ByUs => {
+                tracing::debug!(channel = %self.channel, cause = %end, "connection ended");
+            }
+            End::Silence | End::Fault(_) | End::Io(_) | End::Panic => {
+                tracing::warn!(channel = %self.channel, cause = %end, "connection given up");
+            }
+        }
+        Poll::Ready(())
     }
 }
 

@@ -15,6 +15,7 @@ mod channel;
 mod client;
 mod clock;
 mod connection;
+mod counters;
 pub mod dispatch;
 mod driver;
 mod inbound;
@@ -39,3 +40,6 @@ pub use outcome::Response;
 pub use pool::{ClientPool, ConnectionCount, Connections};
 pub use request::{Handler, Request, Responder};
 pub use server::{ServerListener, ServerOptions};
+
+#[cfg(test)]
+mod tests;

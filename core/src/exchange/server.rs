@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -15,7 +18,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::channel::{Channel, Closing, ConnectionOptions, Shared};
-use super::driver;
+use super::driver::{self, Driver};
 use super::inbound::Side;
 use super::request::Handler;
 use crate::codec::frame::{READONLY_BODY, WRITEABLE_BODY};
@@ -231,12 +234,23 @@ fn begin(core: &Arc<Core>, stream: TcpStream, place: usize) -> io::Result<()> {
     let handler = Some(core.handler.clone());
     let (shared, driver) = driver::open(Side::Server, stream, &core.connection_options, handler)?;
     if let Some(entry) = Entry::new(core, &shared, place) {
-        tokio::spawn(async move {
-            let _entry = entry;
-            driver.run().await;
-        });
+        tokio::spawn(Serving { driver, _entry: entry });
     }
     Ok(())
+}
+
+/// The task of an accepted connection.
+struct Serving {
+    driver: Driver,
+    _entry: Entry,
+}
+
+impl Future for Serving {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.driver).poll(cx)
+    }
 }
 
 /// The place of a connection in the table of its listener.

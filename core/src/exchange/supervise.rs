@@ -7,26 +7,32 @@ use std::time::Duration;
 use super::client::{Core, First};
 use super::driver::Driver;
 
-/// Runs until the client is shut.
-pub(super) async fn keep_connected(core: Arc<Core>, first: First) {
-    let _end = End(core.clone());
-    let mut next = match first {
-        First::Connected(driver) => Some(*driver),
-        First::Soon => connect_again(&core, 0).await,
-        First::Retry => connect_again(&core, 1).await,
-        First::OnDemand => connect_on_demand(&core).await,
-    };
-    while let Some(driver) = next {
-        driver.run().await;
-        core.disconnected();
-        next = connect_again(&core, 0).await;
+/// Tells those who wait for the end of the client, however its task ends, before it began even.
+pub(super) struct Supervisor(Arc<Core>);
+
+impl Supervisor {
+    pub(super) const fn new(core: Arc<Core>) -> Self {
+        Self(core)
+    }
+
+    /// Runs until the client is shut.
+    pub(super) async fn run(self, first: First) {
+        let core = &self.0;
+        let mut next = match first {
+            First::Connected(driver) => Some(*driver),
+            First::Soon => connect_soon(core).await,
+            First::Retry => connect_again(core, 1).await,
+            First::OnDemand => connect_on_demand(core).await,
+        };
+        while let Some(driver) = next {
+            driver.await;
+            core.disconnected();
+            next = connect_again(core, 0).await;
+        }
     }
 }
 
-/// Tells those who wait for the end, however the task ends.
-struct End(Arc<Core>);
-
-impl Drop for End {
+impl Drop for Supervisor {
     fn drop(&mut self) {
         self.0.disconnected();
         self.0.end();
@@ -54,6 +60,16 @@ async fn connect_again(core: &Core, mut failures: u32) -> Option<Driver> {
             Err(error) => tracing::warn!(url = core.options.url, %error, "reconnect failed"),
         }
         failures += 1;
+    }
+}
+
+async fn connect_soon(core: &Core) -> Option<Driver> {
+    match core.attempt().await {
+        Ok((_, driver)) => Some(driver),
+        Err(error) => {
+            tracing::warn!(url = core.options.url, %error, "no connection yet (check == false), retry later");
+            connect_again(core, 1).await
+        }
     }
 }
 
