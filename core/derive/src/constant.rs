@@ -32,7 +32,7 @@ pub(crate) fn expand(input: &DeriveInput, attrs: &TypeAttrs, data: &DataEnum) ->
                     &self,
                     w: &mut hessian::Writer,
                 ) -> ::core::result::Result<(), hessian::EncodeError> {
-                    w.begin_object(PLAN.class())?;
+                    PLAN.begin(w)?;
                     w.string(match self {
                         #(Self::#variants => #names,)*
                     });

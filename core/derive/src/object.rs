@@ -83,7 +83,7 @@ fn implement(
                     &self,
                     w: &mut hessian::Writer,
                 ) -> ::core::result::Result<(), hessian::EncodeError> {
-                    w.begin_object(PLAN.class())?;
+                    PLAN.begin(w)?;
                     #(#writes)*
                     ::core::result::Result::Ok(())
                 }

@@ -172,14 +172,31 @@ fn the_definition_is_written_once_in_a_body() {
     assert_eq!(read::<BTreeMap<String, User>>(&write(&by_name)).unwrap(), by_name);
 }
 
+/// A recursive type whose frames are large.
+#[derive(Debug, Hessian)]
+#[hessian(class = "demo.Wide")]
+#[rustfmt::skip]
+struct Wide {
+    a: Option<String>, b: Option<String>, c: Option<String>, d: Option<String>, e: Option<String>,
+    f: Option<String>, g: Option<String>, h: Option<String>, i: Option<String>, j: Option<String>,
+    k: Option<String>, l: Option<String>, m: Option<String>, n: Option<String>, o: Option<String>,
+    next: Option<Box<Self>>,
+}
+
 #[test]
-fn the_deepest_permitted_object_fits_a_stack_of_one_mebibyte() {
+fn recursive_types_fit_a_stack_of_one_mebibyte_however_large_they_are() {
+    fn nested(class: &[u8], count: usize) -> Vec<u8> {
+        [b"\x43", class, b"\x91\x04next", &*vec![0x60; count], b"\x4e"].concat()
+    }
     let run = || {
-        let definition = b"\x43\x09demo.Node\x91\x04next";
-        let nodes = |count| [&definition[..], &vec![0x60; count], b"\x4e"].concat();
-        let node: Node = read(&nodes(512)).unwrap();
-        assert_eq!(write(&node), nodes(512));
-        assert_eq!(read::<Node>(&nodes(513)).unwrap_err().kind().name(), "depth_limit");
+        let node: Node = read(&nested(b"\x09demo.Node", 200)).unwrap();
+        assert_eq!(write(&node), nested(b"\x09demo.Node", 200));
+        let wide: Wide = read(&nested(b"\x09demo.Wide", 24)).unwrap();
+        assert!(Writer::new().value(&wide).is_ok());
+        for bomb in [nested(b"\x09demo.Node", 100_000), nested(b"\x09demo.Wide", 100_000)] {
+            assert_eq!(read::<Node>(&bomb).unwrap_err().kind().name(), "depth_limit");
+            assert_eq!(read::<Wide>(&bomb).unwrap_err().kind().name(), "depth_limit");
+        }
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
 }

@@ -3,7 +3,7 @@
 /// Bounds on one body, checked before memory is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Nesting of containers.
+    /// Nesting of containers. Recursive Rust types end earlier when they need more than 512 KiB of stack.
     pub depth: usize,
     /// Lists, maps and objects in one body.
     pub slots: usize,

@@ -19,6 +19,7 @@ mod number;
 mod object;
 mod reader;
 mod source;
+mod stack;
 mod tag;
 mod text;
 mod value;

@@ -7,10 +7,11 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 
 use super::class_def::ClassDef;
-use super::error::{DecodeError, DecodeErrorKind};
+use super::error::{DecodeError, DecodeErrorKind, EncodeError};
 use super::reader::{Container, Reader};
 use super::source::FromHessian;
 use super::tag::Kind;
+use super::writer::Writer;
 
 /// A struct that is read from the fields of an object, whatever its class, or from a map of field names.
 pub trait JavaObject<'de>: Sized {
@@ -55,6 +56,16 @@ impl ObjectPlan {
             let fields = self.fields.iter().map(|field| Box::from(*field)).collect();
             ClassDef::build(self.class_name.into(), fields, None)
         })
+    }
+
+    /// Starts an object of the class; the values of the fields follow.
+    ///
+    /// # Errors
+    /// `DepthLimit`.
+    pub fn begin(&self, w: &mut Writer) -> Result<(), EncodeError> {
+        w.check_stack()?;
+        w.begin_object(self.class())?;
+        Ok(())
     }
 
     /// Starts reading the fields of a container.

@@ -91,6 +91,7 @@ impl<T> From<Vec<T>> for Array<T> {
 
 impl<T: ArrayElement> ToHessian for Array<T> {
     fn write_hessian(&self, w: &mut Writer) -> Result<(), EncodeError> {
+        w.check_stack()?;
         w.begin_list(Some(T::ARRAY), self.0.len())?;
         let mut items = self.0.iter().enumerate();
         items.try_for_each(|(index, item)| item.write_element(w).map_err(|error| error.in_index(index)))

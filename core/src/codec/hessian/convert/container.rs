@@ -27,6 +27,7 @@ fn write_items<'a, T: ToHessian + 'a>(
     items: impl ExactSizeIterator<Item = &'a T>,
     w: &mut Writer,
 ) -> Written {
+    w.check_stack()?;
     w.begin_list(java_type, items.len())?;
     for (index, item) in items.enumerate() {
         item.write_hessian(w).map_err(|error| error.in_index(index))?;
@@ -39,6 +40,7 @@ fn write_entries<'a, K: ToHessian + 'a, V: ToHessian + 'a>(
     entries: impl Iterator<Item = (&'a K, &'a V)>,
     w: &mut Writer,
 ) -> Written {
+    w.check_stack()?;
     w.begin_map(java_type)?;
     for (index, (key, value)) in entries.enumerate() {
         key.write_hessian(w).map_err(|error| error.in_index(index))?;

@@ -202,7 +202,7 @@ static READ_TIME: ObjectPlan =
 
 impl ToHessian for LocalDate {
     fn write_hessian(&self, w: &mut Writer) -> Result<(), EncodeError> {
-        w.begin_object(DATE.class())?;
+        DATE.begin(w)?;
         [self.day, self.month, self.year].iter().for_each(|value| w.int(*value));
         Ok(())
     }
@@ -210,7 +210,7 @@ impl ToHessian for LocalDate {
 
 impl ToHessian for LocalTime {
     fn write_hessian(&self, w: &mut Writer) -> Result<(), EncodeError> {
-        w.begin_object(TIME.class())?;
+        TIME.begin(w)?;
         [self.nano, self.second, self.minute, self.hour].iter().for_each(|value| w.int(*value));
         Ok(())
     }

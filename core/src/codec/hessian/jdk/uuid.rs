@@ -20,7 +20,7 @@ static READ: ObjectPlan = ObjectPlan::new("java.util.UUID", &["value", "leastSig
 
 impl ToHessian for Uuid {
     fn write_hessian(&self, w: &mut Writer) -> Result<(), EncodeError> {
-        w.begin_object(WRITE.class())?;
+        WRITE.begin(w)?;
         w.string(&self.to_string());
         Ok(())
     }

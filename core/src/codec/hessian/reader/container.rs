@@ -109,6 +109,10 @@ impl<'a> Reader<'a> {
         if !is_wanted(Kind::of(octet)) {
             return Err(self.mismatch(expected, octet, at));
         }
+        // Whoever reads typed values recurses, as deep as the data says.
+        if self.stack.is_exhausted(self.depth) {
+            return Err(DecodeError::new(DecodeErrorKind::DepthLimit, at));
+        }
         let mut container = self.enter(octet)?;
         container.back = back;
         Ok(Some(container))

@@ -23,6 +23,7 @@ use self::tables::Tables;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::limits::Limits;
 use super::source::FromHessian;
+use super::stack::StackGuard;
 use super::tag::{self, Kind};
 
 type Result<T, E = DecodeError> = std::result::Result<T, E>;
@@ -47,6 +48,7 @@ pub struct Reader<'a> {
     numbering: Numbering,
     tables: Tables<'a>,
     depth: usize,
+    stack: StackGuard,
     /// Bytes that decoded values may still take.
     memory: usize,
     /// How many references are being resolved by reading again; tables do not grow meanwhile.
@@ -71,6 +73,7 @@ impl<'a> Reader<'a> {
             numbering: Numbering::default(),
             tables: Tables::default(),
             depth: 0,
+            stack: StackGuard::default(),
             memory: limits.memory_for(body.len()),
             replays: 0,
             visits: body.len().saturating_mul(10).saturating_add(10_000),

@@ -21,6 +21,7 @@ pub use self::state::{Mark, TableState};
 use super::class_def::{ClassDef, ClassTrait};
 use super::error::{EncodeError, EncodeErrorKind};
 use super::source::ToHessian;
+use super::stack::StackGuard;
 use super::{number, tag, text};
 
 /// Bytes of one binary chunk; every known reader takes any 16-bit length.
@@ -51,6 +52,7 @@ pub struct Writer {
     classes: SmallVec<[Arc<ClassDef>; 4]>,
     types: SmallVec<[Box<str>; 4]>,
     open: SmallVec<[Frame; 8]>,
+    stack: StackGuard,
     identities: Identities,
 }
 
@@ -106,6 +108,7 @@ impl Writer {
             classes: tables.classes,
             types: tables.types,
             open: SmallVec::new(),
+            stack: StackGuard::default(),
             identities: Identities::default(),
         }
     }
@@ -371,6 +374,20 @@ impl Writer {
     pub fn remember_shared<T: Any + Send + Sync>(&mut self, shared: &Arc<T>, slot: Slot) {
         let identity = Arc::as_ptr(shared).addr();
         self.identities.remember(identity, slot, Some(Arc::clone(shared) as Arc<dyn Any + Send + Sync>));
+    }
+
+    /// Checks that a recursive type does not use up the stack before it reaches the depth limit.
+    ///
+    /// Implementations of [`ToHessian`] for containers call it; callers that do not recurse, such as a
+    /// builder of another language, need not.
+    ///
+    /// # Errors
+    /// `DepthLimit` when the present container is more than 512 KiB of stack below the outermost one.
+    pub fn check_stack(&mut self) -> Result<(), EncodeError> {
+        match self.stack.is_exhausted(self.open.len()) {
+            true => Err(EncodeError::new(EncodeErrorKind::DepthLimit)),
+            false => Ok(()),
+        }
     }
 
     /// Number of slots taken: the slot that the next container gets.
