@@ -89,6 +89,12 @@ impl CallbackProxy {
         self.channel.id()
     }
 
+    /// The number that the consumer gave to the object; unique on the connection for its interface.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+
     /// Calls the object and waits for its answer.
     ///
     /// # Errors

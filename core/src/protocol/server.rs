@@ -1,8 +1,9 @@
 //! One port that serves services: finds, filters, runs and answers every call that arrives.
 
+use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::admission::{Admitted, Ends, Refusal, Target, admit};
@@ -83,6 +84,12 @@ impl DubboServer {
         self.port.refusing.store(true, Ordering::Release);
     }
 
+    /// Sets what is told when a connection has ended: the address of its consumer, after its last call was handed
+    /// over. Runs on an I/O thread and must not block. The first one set stays.
+    pub fn on_disconnected(&self, listener: impl Fn(SocketAddr) + Send + Sync + 'static) {
+        let _ = self.port.disconnected.set(Box::new(listener));
+    }
+
     /// The listener, for the steps of a shutdown.
     #[must_use]
     pub fn listener(&self) -> &ServerListener {
@@ -91,15 +98,28 @@ impl DubboServer {
 }
 
 /// What the connections of a port share.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Port {
     exporters: Exporters,
     limits: Limits,
     load: Arc<Load>,
     refusing: AtomicBool,
+    disconnected: OnceLock<Box<dyn Fn(SocketAddr) + Send + Sync>>,
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Port").field("exporters", &self.exporters).finish_non_exhaustive()
+    }
 }
 
 impl Handler for Port {
+    fn disconnected(&self, channel: &Channel) {
+        if let Some(listener) = self.disconnected.get() {
+            listener(channel.remote_addr());
+        }
+    }
+
     fn requests(&self, channel: &Channel, batch: &mut Vec<Request>) {
         self.load.arrive(batch.len());
         let ends = Ends { remote: channel.remote_addr(), local: channel.local_addr() };

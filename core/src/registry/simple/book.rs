@@ -5,14 +5,12 @@
 //! its turn.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
 
+use super::service::REGISTRY_SERVICE;
 use crate::error::{Error, ErrorCode, Result};
 use crate::registry::matching::is_match;
 use crate::url::{Url, keys};
-
-/// The interface of the registry itself. Java's clients subscribe to it, too; they are never notified, so
-/// that they stay with the address that they were configured with.
-pub(crate) const REGISTRY_SERVICE: &str = "org.apache.dubbo.registry.RegistryService";
 
 /// Registrations, and subscriptions, that one connection may hold.
 const MAX_PER_CONNECTION: usize = 20_000;
@@ -20,8 +18,8 @@ const MAX_PER_CONNECTION: usize = 20_000;
 /// Bytes that one URL may have.
 const MAX_URL: usize = 64 * 1024;
 
-/// A connection of a client.
-pub(crate) type ConnectionId = u64;
+/// A connection of a client: its address, as Java tells its clients apart.
+pub(crate) type ConnectionId = SocketAddr;
 
 /// A subscription: the connection, and its callback's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -167,6 +165,11 @@ impl Book {
             .extend(notice.iter().map(|url| (url.interface().to_owned(), category(url).to_owned())));
     }
 
+    /// True while the subscription lasts.
+    pub(crate) fn knows(&self, id: SubscriptionId) -> bool {
+        self.subscriptions.contains_key(&id)
+    }
+
     /// Numbers of entries and of subscriptions.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.entries.values().map(BTreeMap::len).sum(), self.subscriptions.len())
@@ -188,6 +191,8 @@ impl Book {
     /// The services of a subscription: one, or all for a console.
     fn services(&self, consumer: &Url) -> BTreeSet<String> {
         match consumer.interface() {
+            // Java's clients subscribe to the registry, too. They are never notified and so stay with the
+            // address that they were configured with.
             REGISTRY_SERVICE => BTreeSet::new(),
             "*" => self.entries.keys().cloned().collect(),
             service => BTreeSet::from([service.to_owned()]),
@@ -249,6 +254,10 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
+    fn conn(port: u16) -> ConnectionId {
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
     fn texts(notice: Option<Vec<Url>>) -> Option<String> {
         notice.map(|urls| urls.iter().map(Url::full_string).collect::<Vec<_>>().join(" "))
     }
@@ -260,15 +269,15 @@ mod tests {
     #[test]
     fn a_subscription_gets_everything_first_and_then_what_changed() {
         let mut book = Book::default();
-        assert!(book.register(1, url(A)).unwrap().is_empty());
-        let id = book.subscribe(2, url(CONSUMER), 7).unwrap();
+        assert!(book.register(conn(1), url(A)).unwrap().is_empty());
+        let id = book.subscribe(conn(2), url(CONSUMER), 7).unwrap();
         let first = format!("{A} empty://c/a.B?category=routers&interface=a.B");
         assert_eq!(texts(book.next_notice(id)), Some(first));
         assert_eq!(book.next_notice(id), None);
-        assert_eq!(book.register(1, url("dubbo://h:2/a.B")).unwrap(), [id]);
-        assert!(book.register(1, url("dubbo://h:2/x.Y")).unwrap().is_empty());
+        assert_eq!(book.register(conn(1), url("dubbo://h:2/a.B")).unwrap(), [id]);
+        assert!(book.register(conn(1), url("dubbo://h:2/x.Y")).unwrap().is_empty());
         assert_eq!(texts(book.next_notice(id)), Some(format!("{A} dubbo://h:2/a.B")));
-        assert_eq!(book.disconnected(1), [id]);
+        assert_eq!(book.disconnected(conn(1)), [id]);
         assert_eq!(texts(book.next_notice(id)).as_deref(), Some(EMPTY));
         assert_eq!(book.counts(), (0, 1));
     }
@@ -276,11 +285,11 @@ mod tests {
     #[test]
     fn changes_that_pile_up_become_one_notice() {
         let mut book = Book::default();
-        let id = book.subscribe(2, url(CONSUMER), 7).unwrap();
+        let id = book.subscribe(conn(2), url(CONSUMER), 7).unwrap();
         book.next_notice(id);
-        assert_eq!(book.register(1, url(A)).unwrap(), [id]);
-        assert!(book.register(1, url("dubbo://h:2/a.B")).unwrap().is_empty(), "marked already");
-        book.unregister(1, &url(A));
+        assert_eq!(book.register(conn(1), url(A)).unwrap(), [id]);
+        assert!(book.register(conn(1), url("dubbo://h:2/a.B")).unwrap().is_empty(), "marked already");
+        book.unregister(conn(1), &url(A));
         let notice = book.next_notice(id).unwrap();
         assert_eq!(texts(Some(notice.clone())).as_deref(), Some("dubbo://h:2/a.B"));
         assert_eq!(book.next_notice(id), None);
@@ -291,14 +300,14 @@ mod tests {
     #[test]
     fn an_entry_lives_as_long_as_one_of_its_owners() {
         let mut book = Book::default();
-        let id = book.subscribe(9, url(CONSUMER), 1).unwrap();
+        let id = book.subscribe(conn(9), url(CONSUMER), 1).unwrap();
         book.next_notice(id);
-        book.register(1, url(A)).unwrap();
-        book.register(2, url(A)).unwrap();
+        book.register(conn(1), url(A)).unwrap();
+        book.register(conn(2), url(A)).unwrap();
         book.next_notice(id);
-        assert!(book.disconnected(1).is_empty());
-        assert!(book.unregister(3, &url("dubbo://h:9/a.B")).is_empty());
-        assert_eq!(book.unregister(2, &url(A)), [id]);
+        assert!(book.disconnected(conn(1)).is_empty());
+        assert!(book.unregister(conn(3), &url("dubbo://h:9/a.B")).is_empty());
+        assert_eq!(book.unregister(conn(2), &url(A)), [id]);
         assert_eq!(texts(book.next_notice(id)).as_deref(), Some(EMPTY));
     }
 
@@ -306,27 +315,27 @@ mod tests {
     fn static_entries_outlive_their_connection() {
         let mut book = Book::default();
         let fixed = format!("{A}?dynamic=false");
-        book.register(1, url(&fixed)).unwrap();
-        assert!(book.disconnected(1).is_empty());
+        book.register(conn(1), url(&fixed)).unwrap();
+        assert!(book.disconnected(conn(1)).is_empty());
         assert_eq!(book.lookup(&url(CONSUMER)), [url(&fixed)]);
-        book.unregister(5, &url(&fixed));
+        book.unregister(conn(5), &url(&fixed));
         assert!(book.lookup(&url(CONSUMER)).is_empty());
     }
 
     #[test]
     fn ended_subscriptions_hear_nothing() {
         let mut book = Book::default();
-        let one = book.subscribe(2, url(CONSUMER), 1).unwrap();
-        let two = book.subscribe(2, url(CONSUMER), 2).unwrap();
-        book.unsubscribe(2, &url(CONSUMER), 1);
+        let one = book.subscribe(conn(2), url(CONSUMER), 1).unwrap();
+        let two = book.subscribe(conn(2), url(CONSUMER), 2).unwrap();
+        book.unsubscribe(conn(2), &url(CONSUMER), 1);
         assert_eq!(
-            book.register(1, url(A)).unwrap().len(),
+            book.register(conn(1), url(A)).unwrap().len(),
             0,
             "two was not served yet and is marked already"
         );
         assert_eq!(book.next_notice(one), None);
         assert!(book.next_notice(two).is_some());
-        book.disconnected(2);
+        book.disconnected(conn(2));
         assert_eq!(book.next_notice(two), None);
     }
 
@@ -334,27 +343,27 @@ mod tests {
     fn the_registry_itself_is_never_notified() {
         let mut book = Book::default();
         let id = book
-            .subscribe(1, url(&format!("consumer://c/{REGISTRY_SERVICE}?category=providers")), 1)
+            .subscribe(conn(1), url(&format!("consumer://c/{REGISTRY_SERVICE}?category=providers")), 1)
             .unwrap();
         assert_eq!(book.next_notice(id), None);
-        book.register(2, url(&format!("dubbo://h:1/{REGISTRY_SERVICE}"))).unwrap();
+        book.register(conn(2), url(&format!("dubbo://h:1/{REGISTRY_SERVICE}"))).unwrap();
         assert_eq!(book.next_notice(id), None);
     }
 
     #[test]
     fn a_console_gets_one_notice_per_service() {
         let mut book = Book::default();
-        book.register(1, url(A)).unwrap();
-        book.register(1, url("consumer://c/x.Y?category=consumers")).unwrap();
+        book.register(conn(1), url(A)).unwrap();
+        book.register(conn(1), url("consumer://c/x.Y?category=consumers")).unwrap();
         let all =
             "admin://c/*?interface=*&group=*&version=*&classifier=*&category=providers,consumers&enabled=*";
-        let id = book.subscribe(2, url(all), 1).unwrap();
+        let id = book.subscribe(conn(2), url(all), 1).unwrap();
         let first = texts(book.next_notice(id)).unwrap();
         assert!(first.starts_with("empty://c/a.B?category=consumers&") && first.ends_with(A), "{first}");
         let second = texts(book.next_notice(id)).unwrap();
         assert!(second.starts_with("consumer://c/x.Y?category=consumers empty://c/x.Y?"), "{second}");
         assert_eq!(book.next_notice(id), None);
-        book.register(1, url("dubbo://h:1/new.S")).unwrap();
+        book.register(conn(1), url("dubbo://h:1/new.S")).unwrap();
         assert_eq!(texts(book.next_notice(id)).as_deref(), Some("dubbo://h:1/new.S"));
     }
 
@@ -362,8 +371,8 @@ mod tests {
     fn a_connection_cannot_fill_the_memory() {
         let mut book = Book::default();
         let long = url(A).with_param("x", "y".repeat(MAX_URL));
-        assert_eq!(book.register(1, long.clone()).unwrap_err().code(), ErrorCode::LimitExceeded);
-        assert_eq!(book.subscribe(1, long, 1).unwrap_err().code(), ErrorCode::LimitExceeded);
+        assert_eq!(book.register(conn(1), long.clone()).unwrap_err().code(), ErrorCode::LimitExceeded);
+        assert_eq!(book.subscribe(conn(1), long, 1).unwrap_err().code(), ErrorCode::LimitExceeded);
         assert!(
             check_limits("", MAX_PER_CONNECTION).is_err() && check_limits("", MAX_PER_CONNECTION - 1).is_ok()
         );

@@ -1,7 +1,13 @@
 //! Dubbo's own *simple registry*: a Dubbo service that tells its clients of changes by calling them back.
 //!
 //! It needs no further server and speaks plain Dubbo protocol, so Java 2.7 applications use it with the
-//! address `dubbo://host:9090`.
+//! address `dubbo://host:9090` ([`SimpleRegistryServer`]).
+//! What was published lives as long as the connection it was published on; both sides build everything up
+//! again after a loss.
 
 mod book;
 mod java_url;
+mod server;
+mod service;
+
+pub use server::{DEFAULT_PORT, SimpleRegistryServer};
