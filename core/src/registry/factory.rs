@@ -1,6 +1,7 @@
 //! Which registry a URL means.
 
 use super::Registry;
+use super::simple::SimpleRegistry;
 use super::zookeeper::ZookeeperRegistry;
 use crate::error::{Error, ErrorCode, Result};
 use crate::url::Url;
@@ -9,8 +10,10 @@ use crate::url::Url;
 pub(super) fn create(url: &Url) -> Result<Box<dyn Registry>> {
     match url.protocol() {
         "zookeeper" => Ok(Box::new(ZookeeperRegistry::connect(url.clone())?)),
+        "dubbo" => Ok(Box::new(SimpleRegistry::connect(url.clone())?)),
         protocol => {
-            let text = format!("there is no registry {protocol}: use zookeeper://host:2181");
+            let text =
+                format!("there is no registry {protocol}: use zookeeper://host:2181 or dubbo://host:9090");
             Err(Error::new(ErrorCode::Unsupported, text).with("url", url))
         }
     }
