@@ -80,7 +80,7 @@ pub fn resolve(interface: &str, configured: Option<&Path>) -> Result<Option<Stri
     let matching = entries
         .iter()
         .find(|(key, _)| key.strip_suffix('*').is_some_and(|prefix| interface.starts_with(prefix)));
-    let found = entries.get(interface).or(matching.map(|(_, address)| address)).cloned();
+    let found = entries.get(interface).or_else(|| matching.map(|(_, address)| address)).cloned();
     if let Some(address) = &found {
         let file = path.display();
         tracing::warn!(

@@ -52,7 +52,8 @@ pub fn provider_url(provider: &Url, registry: &Url) -> Url {
     let visible = provider.clone().retain_params(|key, value| {
         let identity = matches!(key, keys::GROUP | keys::VERSION | keys::CLASSIFIER);
         let hidden = key.starts_with(".") || HIDDEN.contains(&key);
-        !hidden && !(identity && value.is_empty())
+        let is_blank = identity && value.is_empty();
+        !hidden && !is_blank
     });
     if !registry.bool_param(keys::SIMPLIFIED, false) {
         return visible;

@@ -151,8 +151,10 @@ impl Book {
     pub(crate) fn next_notice(&mut self, id: SubscriptionId) -> Option<Vec<Url>> {
         let subscription = self.subscriptions.get_mut(&id)?;
         let (service, _) = subscription.due.first()?.clone();
-        let of_service = subscription.due.extract_if(.., |(due, _)| *due == service);
-        let due: Vec<String> = of_service.map(|(_, category)| category).collect();
+        let (now, later): (BTreeSet<_>, _) =
+            std::mem::take(&mut subscription.due).into_iter().partition(|(due, _)| *due == service);
+        subscription.due = later;
+        let due: Vec<String> = now.into_iter().map(|(_, category)| category).collect();
         let subscription = &self.subscriptions[&id];
         Some(due.iter().flat_map(|category| self.list(&subscription.consumer, &service, category)).collect())
     }

@@ -127,10 +127,14 @@ impl Service {
             }
             tracing::warn!(client = %id.connection, %error, "a registry client could not be notified, will try again");
             self.state.lock().book.undelivered(id, &notice);
-            waiting.take().map(CallResponder::null);
+            if let Some(waiting) = waiting.take() {
+                waiting.null();
+            }
             tokio::time::sleep(backoff.pause()).await;
         }
-        waiting.take().map(CallResponder::null);
+        if let Some(waiting) = waiting {
+            waiting.null();
+        }
     }
 
     /// The next notice and where it goes; marks the listener busy, or free when there is nothing left.

@@ -95,7 +95,7 @@ fn write_list(urls: &[Url], w: &mut Writer) -> Result<()> {
 }
 
 fn arguments(w: Writer, count: usize) -> Result<Arguments> {
-    Ok(Arguments { bytes: w.finish().map_err(encode_error)?, count, ..Arguments::default() })
+    Ok(Arguments { bytes: w.finish().map_err(encode_error)?, count })
 }
 
 fn encode_error(error: crate::codec::hessian::EncodeError) -> Error {
