@@ -1,24 +1,77 @@
 //! All state of one JavaScript environment, as one object that the environment owns.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::Duration;
 
-use napi::bindgen_prelude::{Buffer, Object, Uint8Array, Unknown};
+use napi::bindgen_prelude::{Buffer, ClassInstance, Function, JsObjectValue, Object, Uint8Array, Unknown};
 use napi::{Env, JsValue};
 use napi_derive::napi;
+use polydubbo::api::{
+    CallHandle, CompletionSink, Error, ErrorCode, InboundCall, Reference, ResultKind, RpcResult, Runtime,
+    Server,
+};
 use polydubbo::codec::hessian::{EncodeError, Profile, Reader, Refs, Writer};
-use polydubbo::{Error, ErrorCode};
+use rustc_hash::FxHashMap;
 
-use crate::errors::Errors;
+use crate::drain::{Listeners, core_token};
+use crate::errors::{Errors, Failure};
 use crate::js::Js;
+use crate::queue::LoopQueue;
+use crate::reference::{self, AttachmentList, NativeReference};
+use crate::server::{self, NativeServer, NativeService};
 use crate::value::build::{Hooks, JsBuilder};
-use crate::value::walk::{Classes, play};
+use crate::value::walk::{Classes, WalkError, play};
 
 /// The native side of one environment. Made once by `ts/internal/native.ts`, and internal to the package.
 #[napi]
 pub struct Bridge {
     hooks: Hooks,
     errors: Errors,
+    listeners: Listeners,
+    queue: LoopQueue,
+    sink: Arc<dyn CompletionSink>,
     classes: RefCell<Classes>,
+    /// Calls on their way, by token.
+    calls: RefCell<FxHashMap<u32, CallHandle>>,
+    /// Calls of services that have no answer yet, by the number that JavaScript knows.
+    inbound: RefCell<FxHashMap<u32, InboundCall>>,
+    next_inbound: Cell<u32>,
+}
+
+impl Bridge {
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.hooks
+    }
+
+    pub(crate) fn errors(&self) -> &Errors {
+        &self.errors
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    pub(crate) fn calls(&self) -> &RefCell<FxHashMap<u32, CallHandle>> {
+        &self.calls
+    }
+
+    /// Keeps a call until it is answered and gives its number.
+    pub(crate) fn keep_call(&self, call: InboundCall) -> u32 {
+        let mut inbound = self.inbound.borrow_mut();
+        let mut id = self.next_inbound.get();
+        while inbound.contains_key(&id) {
+            id = id.wrapping_add(1);
+        }
+        self.next_inbound.set(id.wrapping_add(1));
+        inbound.insert(id, call);
+        id
+    }
+
+    /// Runs a step of a native call and throws what it fails with.
+    fn guard<T>(&self, env: &Env, step: impl FnOnce() -> Result<T, Failure>) -> napi::Result<T> {
+        self.errors.guard(Js::new(env), step)
+    }
 }
 
 #[napi]
@@ -27,18 +80,32 @@ impl Bridge {
     #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, hooks: Object<'_>) -> napi::Result<Self> {
         let js = Js::new(&env);
-        let make = || Ok((Hooks::new(js, hooks.raw())?, Errors::new(js, hooks.raw())?));
+        let raw = hooks.raw();
+        let make = || Ok((Hooks::new(js, raw)?, Errors::new(js, raw)?, Listeners::new(js, raw)?));
         let made: crate::js::Result<_> = make();
-        let (hooks, errors) =
+        let (taken, errors, listeners) =
             made.map_err(|fault| napi::Error::from_reason(format!("bad hooks: {fault:?}")))?;
-        Ok(Self { hooks, errors, classes: RefCell::default() })
+        let wake: Function<'_, (), ()> = hooks.get_named_property("wake")?;
+        let queue = LoopQueue::new(&env, &wake)?;
+        let sink: Arc<dyn CompletionSink> = Arc::clone(queue.events()) as Arc<dyn CompletionSink>;
+        Ok(Self {
+            hooks: taken,
+            errors,
+            listeners,
+            queue,
+            sink,
+            classes: RefCell::default(),
+            calls: RefCell::default(),
+            inbound: RefCell::default(),
+            next_inbound: Cell::new(0),
+        })
     }
 
     /// Adds a class definition for the tape and gives its number.
     #[napi(catch_unwind)]
     pub fn define_class(&self, env: Env, name: String, fields: Vec<String>) -> napi::Result<u32> {
         let define = || self.classes.borrow_mut().define(&name, &fields).map_err(bad_class);
-        self.errors.guard(Js::new(&env), || Ok(define()?))
+        self.guard(&env, || Ok(define()?))
     }
 
     /// Forgets how classes are made, after a registration.
@@ -50,14 +117,14 @@ impl Bridge {
     /// Encodes the values of a tape.
     #[napi(catch_unwind)]
     pub fn encode(&self, env: Env, tape: Uint8Array, profile: u32) -> napi::Result<Buffer> {
-        self.errors.guard(Js::new(&env), || {
+        self.guard(&env, || {
             let mut writer = Writer::with_profile(match profile {
                 1 => Profile::Hl3,
                 2 => Profile::Hl4,
                 _ => Profile::Portable,
             });
             play(&tape, &mut self.classes.borrow_mut(), &mut writer)?;
-            let bytes = writer.finish().map_err(crate::value::walk::WalkError::from)?;
+            let bytes = writer.finish().map_err(WalkError::from)?;
             Ok(Vec::from(bytes).into())
         })
     }
@@ -66,18 +133,207 @@ impl Bridge {
     #[napi(catch_unwind)]
     pub fn decode<'env>(&self, env: &'env Env, body: Uint8Array, flags: u32) -> napi::Result<Unknown<'env>> {
         let js = Js::new(env);
-        let array = self.errors.guard(js, || {
+        let array = self.guard(env, || {
             let mut builder = JsBuilder::new(js, &self.hooks, flags)?;
             let (mut reader, mut refs) = (Reader::new(&body), Refs::default());
             let mut values = Vec::new();
             while !reader.is_at_end() {
-                let built = reader.build(&mut builder, &mut refs)?;
+                let built = reader.build(&mut builder, &mut refs).map_err(Failure::from)?;
                 values.push(builder.finish(built)?);
             }
             Ok(js.array(&values)?)
         })?;
         // SAFETY: the array is a handle of the scope of this call.
         Ok(unsafe { Unknown::from_raw_unchecked(js.raw(), array) })
+    }
+
+    /// Delivers at most `max` events; true when more are waiting.
+    #[napi(catch_unwind)]
+    pub fn drain(&self, env: Env, max: u32) -> bool {
+        let js = Js::new(&env);
+        let mut events = Vec::new();
+        let more = self.queue.events().drain(max as usize, &mut events);
+        for event in events {
+            // A fault means that the environment is closing; the other events still free what they hold.
+            let _ = js.scope(|| self.deliver(js, event));
+        }
+        more
+    }
+
+    /// Whether what is in flight keeps the process alive.
+    #[napi(catch_unwind)]
+    pub fn keep_alive(&self, env: Env, keep: bool) {
+        self.queue.keep_alive(&env, keep);
+    }
+
+    /// Refers to a service; settles `token` with the reference.
+    #[napi(catch_unwind)]
+    pub fn refer(&self, env: Env, pairs: Vec<String>, custom: Vec<String>, token: u32) -> napi::Result<()> {
+        self.guard(&env, || {
+            let config = reference::config_of(&pairs, &custom)?;
+            Ok(Reference::refer(&Runtime::shared()?, config, u64::from(token), self.queue.events())?)
+        })
+    }
+
+    /// Sends a call with the arguments on a tape; settles `token` with its outcome.
+    #[napi(catch_unwind)]
+    #[allow(clippy::too_many_arguments, reason = "one crossing of the border for a call")]
+    pub fn submit(
+        &self,
+        env: Env,
+        reference: ClassInstance<'_, NativeReference>,
+        method: u32,
+        tape: Uint8Array,
+        token: u32,
+        flags: u32,
+        timeout_ms: i64,
+        retries: i32,
+        oneway: bool,
+        attachments: Option<AttachmentList>,
+    ) -> napi::Result<()> {
+        self.guard(&env, || {
+            let options = reference::options_of(timeout_ms, retries, oneway);
+            let attachments = attachments.unwrap_or_default();
+            let mut classes = self.classes.borrow_mut();
+            let invocation = reference.invocation(method, &tape, &mut classes, options, attachments)?;
+            let handle = reference.reference.submit(invocation, core_token(token, flags), &self.sink)?;
+            self.calls.borrow_mut().insert(token, handle);
+            Ok(())
+        })
+    }
+
+    /// Gives up a call; its token is settled with `Cancelled`.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self, token: u32) {
+        if let Some(handle) = self.calls.borrow().get(&token) {
+            handle.cancel();
+        }
+    }
+
+    /// Closes a reference; settles `token`.
+    #[napi(catch_unwind)]
+    pub fn close_reference(
+        &self,
+        env: Env,
+        reference: ClassInstance<'_, NativeReference>,
+        timeout_ms: i64,
+        token: u32,
+    ) -> napi::Result<()> {
+        let timeout = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
+        self.guard(&env, || Ok(reference.reference.close(timeout, u64::from(token), self.queue.events())?))
+    }
+
+    /// Describes a service whose calls arrive under `number`.
+    #[napi(catch_unwind)]
+    pub fn service(
+        &self,
+        env: Env,
+        number: u32,
+        flags: u32,
+        pairs: Vec<String>,
+        custom: Vec<String>,
+        methods: Vec<String>,
+    ) -> napi::Result<NativeService> {
+        let number = core_token(number, flags);
+        self.guard(&env, || {
+            let service = server::service_of(number, &pairs, &custom, &methods, self.queue.events())?;
+            Ok(NativeService::new(service))
+        })
+    }
+
+    /// Starts a server with services; settles `token` with it.
+    #[napi(catch_unwind)]
+    pub fn start_server(
+        &self,
+        env: Env,
+        pairs: Vec<String>,
+        custom: Vec<String>,
+        services: Vec<ClassInstance<'_, NativeService>>,
+        token: u32,
+    ) -> napi::Result<()> {
+        self.guard(&env, || {
+            let config = server::config_of(&pairs, &custom)?;
+            let services = services.iter().filter_map(|service| service.take()).collect();
+            Ok(Server::start(&Runtime::shared()?, config, services, u64::from(token), self.queue.events())?)
+        })
+    }
+
+    /// Offers one more service; settles `token`.
+    #[napi(catch_unwind)]
+    pub fn export_service(
+        &self,
+        env: Env,
+        server: ClassInstance<'_, NativeServer>,
+        service: ClassInstance<'_, NativeService>,
+        token: u32,
+    ) -> napi::Result<()> {
+        self.guard(&env, || {
+            let service = service.take().ok_or_else(|| {
+                Error::new(ErrorCode::AlreadyExported, "this service was given to a server already")
+            })?;
+            Ok(server.server.export(service, u64::from(token), self.queue.events())?)
+        })
+    }
+
+    /// Registers the services of a server, or withdraws them; settles `token`.
+    #[napi(catch_unwind)]
+    pub fn set_online(
+        &self,
+        env: Env,
+        server: ClassInstance<'_, NativeServer>,
+        online: bool,
+        token: u32,
+    ) -> napi::Result<()> {
+        self.guard(&env, || Ok(server.server.set_online(online, u64::from(token), self.queue.events())?))
+    }
+
+    /// Stops a server; settles `token` with a report.
+    #[napi(catch_unwind)]
+    pub fn close_server(
+        &self,
+        env: Env,
+        server: ClassInstance<'_, NativeServer>,
+        token: u32,
+    ) -> napi::Result<()> {
+        self.guard(&env, || Ok(server.server.close(u64::from(token), self.queue.events())?))
+    }
+
+    /// Answers a call with the value or exception on a tape; an empty one is null. A value that cannot be encoded
+    /// leaves the call unanswered, so that it can be answered with the error.
+    #[napi(catch_unwind)]
+    pub fn reply(
+        &self,
+        env: Env,
+        call: u32,
+        tape: Uint8Array,
+        is_exception: bool,
+        attachments: Option<AttachmentList>,
+    ) -> napi::Result<()> {
+        self.guard(&env, || {
+            let mut writer = Writer::new();
+            let count = play(&tape, &mut self.classes.borrow_mut(), &mut writer)?;
+            let encoded = writer.finish().map_err(WalkError::from)?;
+            let Some(call) = self.inbound.borrow_mut().remove(&call) else { return Ok(()) };
+            let mut responder = call.responder;
+            if let Some(attachments) = attachments {
+                responder.attachments_mut().extend_from(&reference::attachments_of(attachments));
+            }
+            match (is_exception, count) {
+                (true, _) => responder.outcome(Ok(RpcResult::new(ResultKind::Exception, false, encoded))),
+                (false, 0) => responder.null(),
+                (false, _) => responder.value(encoded),
+            }
+            Ok(())
+        })
+    }
+
+    /// Answers that the service could not run the call.
+    #[napi(catch_unwind)]
+    pub fn refuse(&self, call: u32, message: String) {
+        let call = self.inbound.borrow_mut().remove(&call);
+        if let Some(call) = call {
+            call.responder.error(Error::new(ErrorCode::StatusServiceError, message));
+        }
     }
 }
 

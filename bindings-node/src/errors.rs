@@ -46,13 +46,30 @@ impl Errors {
         }
     }
 
+    /// The JavaScript value for whatever went wrong.
+    pub(crate) fn of_failure(&self, js: Js, failure: Failure) -> crate::js::Result<Value> {
+        match failure {
+            Failure::Core(error) => self.of(js, &error),
+            Failure::Build(error) => self.of_build(js, error),
+        }
+    }
+
+    /// A text for the other side about arguments that could not be decoded.
+    pub(crate) fn text_of(&self, js: Js, error: BuildError) -> String {
+        match error {
+            BuildError::Decode(error) => format!("cannot decode the arguments: {error}"),
+            BuildError::Js(Fault::Thrown(value)) => {
+                let message = js.property(value, c"message").and_then(|message| js.text(message));
+                message.unwrap_or_else(|_| "cannot decode the arguments".to_owned())
+            }
+            error => format!("cannot decode the arguments: {error:?}"),
+        }
+    }
+
     /// Throws what the closure fails with, as the running native call must.
     pub(crate) fn guard<T>(&self, js: Js, step: impl FnOnce() -> Result<T, Failure>) -> napi::Result<T> {
         step().map_err(|failure| {
-            let thrown = match failure {
-                Failure::Core(error) => self.of(js, &error),
-                Failure::Build(error) => self.of_build(js, error),
-            };
+            let thrown = self.of_failure(js, failure);
             match thrown {
                 Ok(value) | Err(Fault::Thrown(value)) => {
                     js.throw(value);
@@ -66,13 +83,16 @@ impl Errors {
     }
 }
 
-/// The message with its causes, which JavaScript could not see otherwise.
+/// The message with those causes that it does not tell itself.
 fn message_of(error: &Error) -> String {
     let mut message = error.message().to_owned();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        message.push_str(": ");
-        message.push_str(&cause.to_string());
+        let text = cause.to_string();
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
         source = cause.source();
     }
     message

@@ -120,6 +120,28 @@ impl Js {
         Ok(array)
     }
 
+    /// A plain object.
+    pub(crate) fn object(self, properties: &[(&std::ffi::CStr, Value)]) -> Result<Value> {
+        // SAFETY: `make` gives a valid environment and out pointer.
+        let object = self.make(|env, out| unsafe { sys::napi_create_object(env, out) })?;
+        for (name, value) in properties {
+            // SAFETY: object and value are handles of the current scope, the name ends with a zero.
+            self.check(unsafe { sys::napi_set_named_property(self.0, object, name.as_ptr(), *value) })?;
+        }
+        Ok(object)
+    }
+
+    /// Runs a step whose handles die with it; its result must hold none.
+    pub(crate) fn scope(self, step: impl FnOnce() -> Result<()>) -> Result<()> {
+        let mut scope = ptr::null_mut();
+        // SAFETY: the out pointer lives on this stack.
+        self.check(unsafe { sys::napi_open_handle_scope(self.0, &raw mut scope) })?;
+        let result = step();
+        // SAFETY: opened above, and scopes opened within the step are closed.
+        let closed = self.check(unsafe { sys::napi_close_handle_scope(self.0, scope) });
+        result.and(closed)
+    }
+
     /// The own or inherited property, or undefined.
     pub(crate) fn property(self, object: Value, name: &std::ffi::CStr) -> Result<Value> {
         // SAFETY: object is a handle of the current scope, the name ends with a zero.
@@ -131,6 +153,28 @@ impl Js {
         // SAFETY: value is a handle of the current scope.
         self.check(unsafe { sys::napi_typeof(self.0, value, &raw mut kind) })?;
         Ok(kind == sys::ValueType::napi_function)
+    }
+
+    /// The text of a string value; fails for other values.
+    pub(crate) fn text(self, value: Value) -> Result<String> {
+        let mut len = 0;
+        // SAFETY: without a buffer, the function gives the length only.
+        self.check(unsafe {
+            sys::napi_get_value_string_utf8(self.0, value, ptr::null_mut(), 0, &raw mut len)
+        })?;
+        let mut buffer = vec![0_u8; len + 1];
+        // SAFETY: the buffer has room for the text and a zero.
+        self.check(unsafe {
+            sys::napi_get_value_string_utf8(
+                self.0,
+                value,
+                buffer.as_mut_ptr().cast(),
+                buffer.len(),
+                &raw mut len,
+            )
+        })?;
+        buffer.truncate(len);
+        Ok(String::from_utf8_lossy(&buffer).into_owned())
     }
 
     /// Calls a function without `this`.

@@ -10,8 +10,12 @@
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod bridge;
+mod drain;
 mod errors;
 mod js;
+mod queue;
+mod reference;
+mod server;
 mod value;
 
 /// Version of the native module, for the check that it fits the package.

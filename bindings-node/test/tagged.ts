@@ -18,6 +18,8 @@ export interface Tagged {
   /** Where the target stands when the sender's slot is not the reader's: `/items/1`. */
   to?: string;
   kind?: string;
+  /** The long of a compact `java.time.LocalDate`. */
+  epochDay?: string;
 }
 
 export interface Vector {
@@ -28,11 +30,14 @@ export interface Vector {
   profile: 'any' | 'hl3' | 'hl4';
 }
 
-/** Builds values. `forEncode` keeps doubles apart from ints, which a plain JavaScript number does not. */
+/**
+ * Builds values. `encode` wraps all doubles, to keep them apart from ints; `exact` only whole ones, as exact decoding
+ * does.
+ */
 export class Builder {
   readonly #slots: unknown[] = [];
 
-  constructor(private readonly forEncode: boolean) {}
+  constructor(private readonly mode: 'encode' | 'exact') {}
 
   value(tagged: Tagged): unknown {
     switch (tagged.t) {
@@ -45,7 +50,7 @@ export class Builder {
       case 'long':
         return BigInt(tagged.v);
       case 'double':
-        return this.forEncode ? new Double(double(tagged.v)) : double(tagged.v);
+        return this.#double(double(tagged.v));
       case 'date':
         return new Date(Number(tagged.v));
       case 'bytes':
@@ -61,6 +66,10 @@ export class Builder {
       default:
         throw new Error(`no such tag: ${tagged.t}`);
     }
+  }
+
+  #double(value: number): unknown {
+    return this.mode === 'encode' || Number.isInteger(value) ? new Double(value) : value;
   }
 
   /** A place below the outermost list. */

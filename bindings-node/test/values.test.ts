@@ -182,11 +182,11 @@ test('maps are Maps unless told otherwise', () => {
   assert.deepEqual(decode(mixed, { maps: 'object' }), new Map([[1, 2]]));
 });
 
-test('java types are kept on request', () => {
-  const list = decode(encode(new TypedList('java.util.LinkedList', [1])), { javaTypes: true });
+test('java types are kept in exact mode', () => {
+  const list = decode(encode(new TypedList('java.util.LinkedList', [1])), { exact: true });
   assert.ok(list instanceof TypedList);
   assert.equal(list.javaType, 'java.util.LinkedList');
-  const map = decode(encode(new TypedMap('java.util.TreeMap', [['a', 1]])), { javaTypes: true });
+  const map = decode(encode(new TypedMap('java.util.TreeMap', [['a', 1]])), { exact: true });
   assert.ok(map instanceof TypedMap);
   assert.equal(map.javaType, 'java.util.TreeMap');
   assert.deepEqual(decode(encode(new JavaArray('int[]', [[1], [2]]))), [[1], [2]]);

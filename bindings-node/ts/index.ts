@@ -63,5 +63,9 @@ export {
   ZoneOffset,
   ZonedDateTime,
 } from './time';
+export { type CallOptions, Reference, type Reply, refer } from './reference';
+export { Server, type ShutdownReport, shutdownOnSignals } from './server';
+export { type Attachments, RpcContext, attach, context } from './context';
+export type { MethodOptions, ReferenceOptions, ServerOptions, ServiceOptions, Setting } from './options';
 export type { DecodeOptions } from './internal/decode';
 export { type Profile, decode, decodeAll, encode, encodeAll } from './codec';

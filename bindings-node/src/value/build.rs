@@ -24,7 +24,7 @@ const MAX_CACHED: usize = 4096;
 const LONGS_MASK: u32 = 3;
 const LONGS_NUMBER: u32 = 1;
 const LONGS_STRING: u32 = 2;
-const JAVA_TYPES: u32 = 8;
+const EXACT: u32 = 8;
 
 /// Largest integer that a JavaScript number holds with all its neighbours.
 const MAX_SAFE: i64 = (1 << 53) - 1;
@@ -57,13 +57,14 @@ pub(crate) struct Hooks {
     class: JsRef,
     flags: JsRef,
     bytes: JsRef,
+    double: JsRef,
     cache: RefCell<Cache>,
 }
 
 #[derive(Debug, Default)]
 struct Cache {
     classes: FxHashMap<u64, Rc<Factory>>,
-    /// By type name, and whether Java types are kept.
+    /// By type name, and whether values stay exact.
     lists: FxHashMap<(Option<Box<str>>, bool), Rc<Factory>>,
     maps: FxHashMap<(Option<Box<str>>, bool), Rc<Factory>>,
     flags: Option<u32>,
@@ -79,6 +80,7 @@ impl Hooks {
             class: get(c"class")?,
             flags: get(c"flags")?,
             bytes: get(c"bytes")?,
+            double: get(c"double")?,
             cache: RefCell::default(),
         })
     }
@@ -117,7 +119,7 @@ impl Hooks {
         java_type: Option<&str>,
         flags: u32,
     ) -> js::Result<Rc<Factory>> {
-        let key = (java_type.map(Box::from), flags & JAVA_TYPES != 0);
+        let key = (java_type.map(Box::from), flags & EXACT != 0);
         let found = {
             let cache = self.cache.borrow();
             let table = if is_map { &cache.maps } else { &cache.lists };
@@ -263,7 +265,12 @@ impl ValueBuilder for JsBuilder<'_> {
     }
 
     fn double(&mut self, value: f64) -> Result<Built, BuildError> {
-        Ok(Built::Done(self.js.double(value)?))
+        let number = self.js.double(value)?;
+        // A whole number would be sent back as an int.
+        if self.flags & EXACT != 0 && value.fract() == 0.0 {
+            return Ok(Built::Done(self.js.call(&self.hooks.double, &[number])?));
+        }
+        Ok(Built::Done(number))
     }
 
     fn date_ms(&mut self, ms: i64) -> Result<Built, BuildError> {

@@ -9,8 +9,8 @@
 import { DubboError, RemoteError, type StackFrame } from '../errors';
 import { type JavaType, OBJECT } from '../javatype';
 import { type AnyClass, type BeanMapping, type EnumMapping, type FieldMapping, registry } from '../registry';
-import { JavaEnum, JavaObject, SqlDate, SqlTime, SqlTimestamp, TypedList, TypedMap, TypedSet, setClass, setField } from '../types';
-import { joinByWire } from './known';
+import { BigInteger, Double, JavaEnum, JavaObject, SqlDate, SqlTime, SqlTimestamp, TypedList, TypedMap, TypedSet, setClass, setField } from '../types';
+import { isReceivedOnly, joinByWire } from './known';
 
 /** How containers of one kind are made. Field values come in the order of the class definition. */
 export interface Factory {
@@ -28,22 +28,26 @@ export interface DecodeOptions {
   longs?: 'bigint' | 'number' | 'string';
   /** Java's maps: always `Map`; or an object without prototype when all keys are strings. */
   maps?: 'map' | 'object';
-  /** Keep the Java class of lists, sets and maps: they arrive as `TypedList`, `TypedSet` and `TypedMap`. */
-  javaTypes?: boolean;
+  /**
+   * Everything arrives so that it would be sent back as it came, for gateways: lists, sets and maps keep their Java
+   * class (`TypedList`, `TypedSet`, `TypedMap`), a whole double is a `Double`, a `BigInteger` of Java one of this
+   * package, and JDK classes that would become plain values stay a `JavaObject`.
+   */
+  exact?: boolean;
 }
 
 const LONGS = { bigint: 0, number: 1, string: 2 } as const;
 const LONGS_MASK = 3;
 const OBJECT_MAPS = 4;
-const JAVA_TYPES = 8;
+const EXACT = 8;
 
 /** The options as the number that travels with a call. */
 export function decodeFlags(options: DecodeOptions): number {
-  const { longs = 'bigint', maps = 'map', javaTypes = false } = options;
+  const { longs = 'bigint', maps = 'map', exact = false } = options;
   const number = Object.hasOwn(LONGS, longs) ? LONGS[longs] : undefined;
   if (number === undefined) throw new DubboError('Config', `longs must be bigint, number or string, not ${String(longs)}`);
   if (maps !== 'map' && maps !== 'object') throw new DubboError('Config', `maps must be map or object, not ${String(maps)}`);
-  return number | (maps === 'object' ? OBJECT_MAPS : 0) | (javaTypes ? JAVA_TYPES : 0);
+  return number | (maps === 'object' ? OBJECT_MAPS : 0) | (exact ? EXACT : 0);
 }
 
 /** The flags of the body that is being decoded; set by the native module before it begins. */
@@ -111,14 +115,14 @@ const SET_NAME = /(Set|SetN|Set12|KeySetView|SetFromMap)$/;
 /** How a list of this Java type is made. */
 export function listFactory(type: string | null): Factory {
   const isSet = type !== null && !type.startsWith('[') && SET_NAME.test(type);
-  if (type === null || (flags & JAVA_TYPES) === 0) return isSet ? sets : arrays;
+  if (type === null || (flags & EXACT) === 0) return isSet ? sets : arrays;
   if (isSet) return typedFactory(() => new TypedSet(type), sets);
   return typedFactory(() => new TypedList(listName(type)), arrays);
 }
 
 /** How a map of this Java type is made. */
 export function mapFactory(type: string | null): Factory {
-  if (type === null || (flags & JAVA_TYPES) === 0) return maps;
+  if (type === null || (flags & EXACT) === 0) return maps;
   return typedFactory(() => new TypedMap(type), maps);
 }
 
@@ -203,7 +207,9 @@ function joinFactory(
   join: (fields: Readonly<Record<string, unknown>>) => unknown,
 ): Factory {
   const plain = objectFactory(className, fields);
+  const isLossy = isReceivedOnly(className);
   const from = (values: unknown[]): unknown => {
+    if (isLossy && (flags & EXACT) !== 0) return exactly(className, fields, values, plain);
     try {
       return join(recordOf(fields, values));
     } catch {
@@ -211,6 +217,18 @@ function joinFactory(
     }
   };
   return { make: (...values) => from(values), from };
+}
+
+/** A value that loses its class otherwise. */
+function exactly(className: string, fields: readonly string[], values: unknown[], plain: Factory): unknown {
+  if (className !== 'java.math.BigInteger') return plain.from(values);
+  const joined = joinByWire.get(className)?.(recordOf(fields, values));
+  return typeof joined === 'bigint' ? new BigInteger(joined) : plain.from(values);
+}
+
+/** Makes the number of a whole double in exact mode; called by the native module. */
+export function exactDouble(value: number): Double {
+  return new Double(value);
 }
 
 function frameFactory(fields: readonly string[]): Factory {

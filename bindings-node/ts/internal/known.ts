@@ -259,6 +259,13 @@ export const joinByWire: ReadonlyMap<string, (fields: Fields) => unknown> = new 
   ...received,
 ]);
 
+const receivedOnly = new Set(received.map(([wire]) => wire));
+
+/** True for classes whose values would not be sent back as what they came as. */
+export function isReceivedOnly(className: string): boolean {
+  return receivedOnly.has(className);
+}
+
 /** Magnitude of a BigInteger as Java keeps it: big-endian 32-bit words, as signed ints. */
 export function magnitude(value: bigint): number[] {
   const words: number[] = [];

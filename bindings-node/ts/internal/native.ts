@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { DubboError, errorFromCode } from '../errors';
 import { registry } from '../registry';
-import { type Factory, classFactory, listFactory, mapFactory, setFlags } from './decode';
+import type { ArrivedCall } from '../server';
+import { type Factory, classFactory, exactDouble, listFactory, mapFactory, setFlags } from './decode';
 
 /** What the native module calls; `src/bridge.rs` is the other side. */
 interface Hooks {
@@ -14,9 +15,47 @@ interface Hooks {
   readonly class: (className: string, fields: string[]) => Factory;
   readonly flags: (flags: number) => void;
   readonly bytes: (length: number) => Buffer;
+  readonly double: (value: number) => object;
   /** `context` alternates keys and values. */
   readonly error: (errno: number, message: string, context: string[]) => DubboError;
+  /** The queue is no longer empty. */
+  readonly wake: () => void;
+  readonly settle: (token: number, isError: boolean, value: unknown, attachments?: unknown[]) => void;
+  readonly called: CalledHook;
 }
+
+type CalledHook = (
+  service: number,
+  id: number,
+  name: string,
+  descriptor: string,
+  args: unknown[],
+  attachments: unknown[],
+  remote: string,
+  local: string,
+  remaining: number,
+) => void;
+
+/** A reference of the core. */
+export interface NativeReference {
+  readonly isAvailable: boolean;
+  method(name: string, descriptor: string): number;
+}
+
+/** A server of the core. */
+export interface NativeServer {
+  readonly port: number;
+  readonly address: string;
+  readonly url: string;
+  readonly running: number;
+}
+
+/** A service that waits for its server. */
+export interface NativeService {
+  readonly brand: unique symbol;
+}
+
+type AttachmentList = (string | Uint8Array)[] | undefined;
 
 /** All native state of this environment. */
 export interface Bridge {
@@ -25,6 +64,32 @@ export interface Bridge {
   encode(tape: Uint8Array, profile: number): Buffer;
   /** Decodes values until the body ends. */
   decode(body: Uint8Array, flags: number): unknown[];
+  /** Delivers what has happened; true when more is waiting. */
+  drain(max: number): boolean;
+  keepAlive(keep: boolean): void;
+  refer(pairs: string[], custom: string[], token: number): void;
+  submit(
+    reference: NativeReference,
+    method: number,
+    tape: Uint8Array,
+    token: number,
+    flags: number,
+    timeout: number,
+    retries: number,
+    oneway: boolean,
+    attachments: AttachmentList,
+  ): void;
+  cancel(token: number): void;
+  closeReference(reference: NativeReference, timeout: number, token: number): void;
+  service(number: number, flags: number, pairs: string[], custom: string[], methods: string[]): NativeService;
+  startServer(pairs: string[], custom: string[], services: NativeService[], token: number): void;
+  exportService(server: NativeServer, service: NativeService, token: number): void;
+  setOnline(server: NativeServer, online: boolean, token: number): void;
+  closeServer(server: NativeServer, token: number): void;
+  /** Answers a call with a value, or with an exception. */
+  reply(call: number, tape: Uint8Array, isException: boolean, attachments: AttachmentList): void;
+  /** Answers that the service could not run the call. */
+  refuse(call: number, message: string): void;
 }
 
 interface NativeModule {
@@ -33,6 +98,20 @@ interface NativeModule {
 }
 
 let loaded: Bridge | undefined;
+let drain: ((bridge: Bridge) => void) | undefined;
+let settle: Hooks['settle'] | undefined;
+let serve: ((service: number, call: ArrivedCall) => void) | undefined;
+
+/** What to do when the queue is no longer empty, and with what comes out of it. */
+export function onWake(take: (bridge: Bridge) => void, settled: Hooks['settle']): void {
+  drain = take;
+  settle = settled;
+}
+
+/** What to do with calls of services. */
+export function onCall(call: (service: number, call: ArrivedCall) => void): void {
+  serve = call;
+}
 
 /** The bridge of this environment; the native module is loaded at the first use, so that importing the package never fails. */
 export function native(): Bridge {
@@ -41,13 +120,18 @@ export function native(): Bridge {
 }
 
 function start(module: NativeModule): Bridge {
-  const bridge = new module.Bridge({
+  const bridge: Bridge = new module.Bridge({
     list: listFactory,
     map: mapFactory,
     class: classFactory,
     flags: setFlags,
     bytes: (length) => Buffer.allocUnsafe(length),
+    double: exactDouble,
     error: (errno, message, context) => errorFromCode(errno, message, pairs(context)),
+    wake: () => drain?.(bridge),
+    settle: (token, isError, value, attachments) => settle?.(token, isError, value, attachments),
+    called: (service, id, name, descriptor, args, attachments, remote, local, remaining) =>
+      serve?.(service, { id, name, descriptor, args, attachments, remote, local, remaining }),
   });
   registry.onChange(() => bridge.forgetClasses());
   return bridge;

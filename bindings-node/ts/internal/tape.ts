@@ -242,6 +242,21 @@ export class Tape {
   }
 }
 
+const common = new Tape();
+let isCommonBusy = false;
+
+/** Runs `use` with an empty tape. Encoding may run code of the user, a getter, that calls again: it gets another. */
+export function withTape<T>(use: (tape: Tape) => T): T {
+  if (isCommonBusy) return use(new Tape());
+  isCommonBusy = true;
+  try {
+    common.reset();
+    return use(common);
+  } finally {
+    isCommonBusy = false;
+  }
+}
+
 function viewOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

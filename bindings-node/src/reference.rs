@@ -1,0 +1,106 @@
+//! Calling services.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::Either;
+use napi::bindgen_prelude::Uint8Array;
+use napi_derive::napi;
+use polydubbo::api::{
+    Arguments, AttachmentValue, Attachments, CallOptions, Invocation, Method, Reference, ReferenceConfig,
+    Result,
+};
+use polydubbo::codec::hessian::Writer;
+
+use crate::errors::Failure;
+use crate::value::walk::{Classes, WalkError, play};
+
+/// Attachments as they cross the border: keys and values in turn; a value is text or one encoded Hessian value.
+pub(crate) type AttachmentList = Vec<Either<String, Uint8Array>>;
+
+/// A reference as JavaScript holds it.
+#[napi]
+pub struct NativeReference {
+    pub(crate) reference: Reference,
+    methods: RefCell<Vec<Arc<Method>>>,
+}
+
+#[napi]
+impl NativeReference {
+    /// The number under which calls name a method.
+    #[napi(catch_unwind)]
+    pub fn method(&self, name: String, descriptor: String) -> u32 {
+        let mut methods = self.methods.borrow_mut();
+        methods.push(self.reference.method(&name, &descriptor));
+        methods.len() as u32 - 1
+    }
+
+    /// Whether a call would find a connected provider.
+    #[napi(getter, catch_unwind)]
+    pub fn is_available(&self) -> bool {
+        self.reference.is_available()
+    }
+}
+
+impl NativeReference {
+    pub(crate) fn new(reference: Reference) -> Self {
+        Self { reference, methods: RefCell::default() }
+    }
+
+    /// The call of a method with the arguments on a tape.
+    pub(crate) fn invocation(
+        &self,
+        method: u32,
+        tape: &[u8],
+        classes: &mut Classes,
+        options: CallOptions,
+        attachments: AttachmentList,
+    ) -> std::result::Result<Invocation, Failure> {
+        let Some(method) = self.methods.borrow().get(method as usize).cloned() else {
+            return Err(WalkError::Tape(0).into());
+        };
+        let mut writer = Writer::new();
+        let count = play(tape, classes, &mut writer)?;
+        let arguments = Arguments { bytes: writer.finish().map_err(WalkError::from)?, count };
+        let mut invocation = Invocation::new(method, arguments);
+        invocation.options = options;
+        invocation.attachments = attachments_of(attachments);
+        Ok(invocation)
+    }
+}
+
+/// The settings of a reference from keys and values in turn; `custom` are keys of the user's own.
+pub(crate) fn config_of(pairs: &[String], custom: &[String]) -> Result<ReferenceConfig> {
+    let mut config = ReferenceConfig::new("");
+    for pair in pairs.chunks_exact(2) {
+        config.set(&pair[0], &pair[1])?;
+    }
+    for pair in custom.chunks_exact(2) {
+        config.parameters.set_custom(&pair[0], &pair[1])?;
+    }
+    Ok(config)
+}
+
+/// What one call overrides; a negative number overrides nothing.
+pub(crate) fn options_of(timeout_ms: i64, retries: i32, oneway: bool) -> CallOptions {
+    CallOptions {
+        timeout: u64::try_from(timeout_ms).ok().map(Duration::from_millis),
+        retries: u32::try_from(retries).ok(),
+        oneway,
+    }
+}
+
+pub(crate) fn attachments_of(list: AttachmentList) -> Attachments {
+    let mut attachments = Attachments::new();
+    let mut items = list.into_iter();
+    while let (Some(Either::A(key)), Some(value)) = (items.next(), items.next()) {
+        match value {
+            Either::A(text) => attachments.set(key, text),
+            Either::B(encoded) => {
+                attachments.set(key, AttachmentValue::Encoded(bytes::Bytes::copy_from_slice(&encoded)));
+            }
+        }
+    }
+    attachments
+}
