@@ -44,9 +44,10 @@ mod _native {
     #[pymodule_export]
     use crate::value::{ClassSpec, decode, encode, forget_mappings};
 
-    /// Adds what is no item: the version.
+    /// Refuses other interpreters of the process, and adds what is no item: the version.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::process::claim_interpreter(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -1,9 +1,11 @@
 //! The process as a whole: fork and exit.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use polydubbo::api::{Result as CoreResult, Runtime};
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
 use crate::{log, queue, wait};
@@ -16,6 +18,24 @@ pub(crate) fn runtime() -> CoreResult<Runtime> {
     let runtime = Runtime::shared()?;
     *RUNTIME.lock() = Some(runtime.clone());
     Ok(runtime)
+}
+
+/// The interpreter that imported the module first.
+static INTERPRETER: AtomicI64 = AtomicI64::new(-1);
+
+/// The module's caches hold objects of one interpreter, so a second one in the process is refused.
+pub(crate) fn claim_interpreter(py: Python<'_>) -> PyResult<()> {
+    // SAFETY: the thread is attached to the interpreter (`py`), which therefore exists.
+    let id = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
+    if id < 0 {
+        return Err(PyErr::fetch(py));
+    }
+    match INTERPRETER.compare_exchange(-1, id, Ordering::SeqCst, Ordering::SeqCst) {
+        Err(owner) if owner != id => Err(PyImportError::new_err(
+            "polydubbo supports one interpreter for each process; use threads or processes instead of sub-interpreters",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// In a forked child, before anything else: what the parent made is dead.

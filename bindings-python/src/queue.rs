@@ -169,12 +169,23 @@ impl Queue {
             let suspects = if table.wants_sweep() { table.cancellable(py) } else { Vec::new() };
             (table.insert(pending), suspects)
         };
+        self.cancel_done(py, suspects)?;
+        Ok(token)
+    }
+
+    /// Cancels every call whose future was cancelled, so that nothing waits for them.
+    pub(crate) fn sweep(&self, py: Python<'_>) -> PyResult<()> {
+        let suspects = self.pending.lock().cancellable(py);
+        self.cancel_done(py, suspects)
+    }
+
+    fn cancel_done(&self, py: Python<'_>, suspects: Vec<(u64, Py<PyAny>)>) -> PyResult<()> {
         for (token, future) in suspects {
             if is_done(future.bind(py))? {
                 self.pending.lock().cancel(token, &future);
             }
         }
-        Ok(token)
+        Ok(())
     }
 
     /// Takes back what [`Queue::expect`] registered, because nothing was submitted.

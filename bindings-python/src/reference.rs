@@ -99,6 +99,7 @@ impl Reference {
 
     /// Closes in the background; `future` ends when it is done.
     fn close(&self, py: Python<'_>, queue: &Bound<'_, Queue>, future: Py<PyAny>) -> PyResult<()> {
+        queue.get().sweep(py)?;
         match self.state.get() {
             Some(reference) => operation::start(py, queue, future, Stub::None, |token, events| {
                 reference.close(CLOSE_TIMEOUT, token, events)

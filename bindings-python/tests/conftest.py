@@ -162,7 +162,7 @@ async def api(server: pd.Server) -> AsyncIterator[pd.aio.Reference[Api]]:
 
 @pytest.fixture
 def blocking_server() -> Iterator[pd.SyncServer]:
-    with pd.SyncServer(**LOCAL) as running:
+    with pd.SyncServer(**LOCAL, shutdown_timeout=0.5) as running:
         running.export(BlockingService())
         running.start()
         yield running

@@ -73,18 +73,20 @@ class Reference(_client.ReferenceBase[T]):
         native, count = schema.native, len(schema.params)
         options = settings.for_method(schema)
         submit = self._native.submit
-        bound_loop: asyncio.AbstractEventLoop | None = None
-        bound_queue: Any = None
+        # One tuple, because calls from several loops, hence threads, may replace it at the same time.
+        bound: tuple[Any, Any] = (None, None)
 
         def call(*args: Any, **kwargs: Any) -> asyncio.Future[Any]:
-            nonlocal bound_loop, bound_queue
+            nonlocal bound
             if kwargs or len(args) != count:
                 args = schema.arguments(args, kwargs)
             loop = _get_loop()
-            if loop is not bound_loop:
-                bound_loop, bound_queue = loop, _loop.queue_of(loop)
+            known, queue = bound
+            if loop is not known:
+                queue = _loop.queue_of(loop)
+                bound = (loop, queue)
             future = loop.create_future()
-            if submit(bound_queue, native, args, future, current(), options):
+            if submit(queue, native, args, future, current(), options):
                 return future
             return loop.create_task(open_and_call(args))
 
