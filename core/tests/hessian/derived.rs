@@ -54,7 +54,7 @@ struct Nothing;
 #[derive(Debug, PartialEq, Hessian)]
 #[hessian(class = "demo.Node")]
 struct Node {
-    next: Option<Box<Node>>,
+    next: Option<Box<Self>>,
 }
 
 fn user() -> User {

@@ -63,7 +63,7 @@ fn check(bytes: &[u8]) {
 }
 
 /// A type that recurses as deep as the data does.
-struct Nested(Vec<Nested>);
+struct Nested(Vec<Self>);
 
 impl<'de> FromHessian<'de> for Nested {
     fn read_hessian(r: &mut Reader<'de>) -> Result<Self, DecodeError> {

@@ -19,9 +19,9 @@ pub(crate) enum Tagged {
     Date(i64),
     String(Vec<u16>),
     Bytes(Vec<u8>),
-    List { java_type: Option<String>, items: Vec<Tagged> },
-    Map { java_type: Option<String>, entries: Vec<(Tagged, Tagged)> },
-    Object { class: String, fields: Vec<(String, Tagged)> },
+    List { java_type: Option<String>, items: Vec<Self> },
+    Map { java_type: Option<String>, entries: Vec<(Self, Self)> },
+    Object { class: String, fields: Vec<(String, Self)> },
     Ref(u32),
 }
 

@@ -194,6 +194,12 @@ impl DecodeError {
         self.within(PathSegment::Entry(index))
     }
 
+    /// The same error at another offset.
+    pub(super) fn moved_to(mut self, at: usize) -> Self {
+        self.0.at = at;
+        self
+    }
+
     fn within(mut self, segment: PathSegment) -> Self {
         if self.0.path.len() < MAX_PATH {
             self.0.path.push(segment);

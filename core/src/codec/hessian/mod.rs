@@ -18,6 +18,7 @@ mod limits;
 mod number;
 mod object;
 mod reader;
+pub mod serde;
 mod source;
 mod stack;
 mod tag;

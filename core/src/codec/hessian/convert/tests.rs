@@ -63,7 +63,7 @@ fn containers_have_the_java_form() {
 fn times_keep_their_millisecond_on_both_sides_of_the_epoch() {
     let epoch = SystemTime::UNIX_EPOCH;
     round_trip(epoch + Duration::from_millis(894_621_091_000), b"\x4a\0\0\0\xd0\x4b\x92\x84\xb8");
-    round_trip(epoch - Duration::from_mins(1), b"\x4b\xff\xff\xff\xff");
+    round_trip(epoch - Duration::from_secs(60), b"\x4b\xff\xff\xff\xff");
     assert_eq!(write(epoch - Duration::from_nanos(1)), write(epoch - Duration::from_millis(1)));
 }
 

@@ -22,7 +22,7 @@ pub enum JavaType {
     /// A class or interface by its binary name, for example `java.util.Map$Entry`.
     Class(Box<str>),
     /// An array of some component type.
-    Array(Box<JavaType>),
+    Array(Box<Self>),
 }
 
 /// The eight primitives.

@@ -124,6 +124,12 @@ impl<'a> Reader<'a> {
         &self.limits
     }
 
+    /// How many containers are open.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// Number of lists, maps and objects so far.
     #[must_use]
     pub fn slots(&self) -> usize {

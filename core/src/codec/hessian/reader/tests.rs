@@ -124,7 +124,7 @@ fn every_limit_is_enforced() {
 
 #[test]
 fn errors_name_the_place() {
-    let bytes = body(|w| {
+    let mut bad = body(|w| {
         let class = crate::codec::hessian::ClassDef::new("demo.Order", ["id", "items"]).unwrap();
         w.begin_list(None, 2).unwrap();
         w.int(1);
@@ -136,7 +136,6 @@ fn errors_name_the_place() {
         w.int(1);
         w.end_map().unwrap();
     });
-    let mut bad = bytes.clone();
     let at = bad.len() - 2;
     bad[at] = 0x40;
     let error = Reader::new(&bad).read::<Value>().unwrap_err();
