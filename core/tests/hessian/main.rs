@@ -2,5 +2,6 @@
 
 mod derived;
 mod hostile;
+mod jdk;
 mod tagged;
 mod vectors;

@@ -19,7 +19,8 @@ pub struct Limits {
     pub name_units: usize,
     /// Elements for which a target may allocate before it has seen them.
     pub preallocate: usize,
-    /// Bytes that the decoded values may take. `None` gives 32 times the body, at least 1 MiB, at most 512 MiB.
+    /// Bytes that the decoded values may take. `None` gives 64 times the body, at least 16 MiB, at most
+    /// 512 MiB: a list of small objects takes that much in the owned model.
     pub memory: Option<usize>,
 }
 
@@ -39,12 +40,26 @@ impl Limits {
 
     /// The memory budget for a body of this many bytes.
     pub(super) fn memory_for(&self, body: usize) -> usize {
-        self.memory.unwrap_or_else(|| body.saturating_mul(32).clamp(1 << 20, 512 << 20))
+        self.memory.unwrap_or_else(|| body.saturating_mul(64).clamp(16 << 20, 512 << 20))
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self::DEFAULT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_budget_follows_the_body_within_bounds() {
+        let mib = 1 << 20;
+        for (body, want) in [(0, 16 * mib), (mib, 64 * mib), (8 * mib, 512 * mib), (usize::MAX, 512 * mib)] {
+            assert_eq!(Limits::DEFAULT.memory_for(body), want);
+        }
+        assert_eq!(Limits { memory: Some(5), ..Limits::DEFAULT }.memory_for(mib), 5);
     }
 }

@@ -4,6 +4,34 @@
 //! Java's canonical forms. A [`Reader`] skips values, reads typed ones, or drives the [`ValueBuilder`] of
 //! a host language. [`Value`] holds anything; [`ToHessian`] and [`FromHessian`] convert Rust types.
 //!
+//! ```
+//! use polydubbo::Hessian;
+//! use polydubbo::codec::hessian::{Reader, Value, Writer};
+//!
+//! #[derive(Debug, PartialEq, Hessian)]
+//! #[hessian(class = "com.acme.User", rename_all = "camelCase")]
+//! struct User {
+//!     user_name: String,
+//!     tags: Vec<String>,
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let user = User { user_name: "ann".into(), tags: vec!["admin".into()] };
+//! let mut writer = Writer::new();
+//! writer.value(&user)?;
+//! writer.int(42);
+//! let body = writer.finish()?;
+//!
+//! let mut reader = Reader::new(&body);
+//! assert_eq!(reader.read::<User>()?, user);
+//! assert_eq!(reader.read_int()?, 42);
+//!
+//! let anything: Value = Reader::new(&body).read()?;
+//! assert_eq!(anything.get("userName").and_then(Value::as_str), Some("ann"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Nothing a peer sends is trusted: [`Limits`] bound depth, counts and memory before either is spent, and
 //! no class named by a peer selects any code.
 

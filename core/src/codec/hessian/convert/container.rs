@@ -55,9 +55,13 @@ fn read_items<'de, T: FromHessian<'de>, C: Extend<T>>(
     room: impl FnOnce(usize) -> C,
 ) -> Read<C> {
     let Some(mut list) = r.begin_list()? else { return Err(null_for("list", r)) };
-    let mut items = room(list.len().unwrap_or(0).min(r.limits().preallocate));
+    let prepared = list.len().unwrap_or(0).min(r.limits().preallocate);
+    r.charge(prepared * size_of::<T>())?;
+    let mut items = room(prepared);
     while r.next_item(&mut list)? {
-        r.charge(size_of::<T>())?;
+        if list.index() > prepared {
+            r.charge(size_of::<T>())?;
+        }
         let item = T::read_hessian(r).map_err(|error| error.in_index(list.index() - 1))?;
         items.extend(Some(item));
     }

@@ -6,9 +6,11 @@ use crate::codec::hessian::builder::{Ended, ValueBuilder};
 use crate::codec::hessian::error::{DecodeError, DecodeErrorKind};
 use crate::codec::hessian::tag::{self, Kind};
 
-/// Charged to the memory budget for each value and, in addition, for each container.
-const VALUE_BYTES: usize = 16;
-const CONTAINER_BYTES: usize = 48;
+/// Charged to the memory budget for each value and, in addition, for each container, string and byte array:
+/// what the owned model takes.
+const VALUE_BYTES: usize = 24;
+const CONTAINER_BYTES: usize = 104;
+const BUFFER_BYTES: usize = 32;
 
 /// The containers that one target has built from a body, by slot.
 ///
@@ -143,12 +145,12 @@ impl Reader<'_> {
             Kind::Date => builder.date_ms(self.date_body(octet)?),
             Kind::String => {
                 let text = self.text_body(octet)?;
-                self.charge(self.pos - at)?;
+                self.charge(BUFFER_BYTES + self.pos - at)?;
                 builder.string(text)
             }
             Kind::Binary => {
                 let data = self.binary_body(octet)?;
-                self.charge(data.len())?;
+                self.charge(BUFFER_BYTES + data.len())?;
                 builder.binary(data)
             }
             Kind::Ref => {

@@ -123,6 +123,33 @@ fn every_limit_is_enforced() {
 }
 
 #[test]
+fn announced_lengths_cost_memory_budget_before_they_cost_memory() {
+    /// A list of lists of lists ...
+    struct Lists(Vec<Self>);
+
+    impl<'de> FromHessian<'de> for Lists {
+        fn read_hessian(r: &mut Reader<'de>) -> Result<Self> {
+            r.read().map(Self)
+        }
+    }
+
+    // Each level announces 256 elements, which the bytes behind it could be, and holds one.
+    let bytes = [0x58, 0xc9, 0x00].repeat(300);
+    let limits = Limits { memory: Some(50_000), ..Limits::DEFAULT };
+    let Err(error) = Reader::with_limits(&bytes, limits).read::<Lists>().map(|lists| lists.0.len()) else {
+        panic!("the budget is not kept");
+    };
+    assert_eq!(*error.kind(), DecodeErrorKind::MemoryLimit);
+}
+
+#[test]
+fn small_objects_fit_the_default_budget() {
+    let mut bytes = b"\x58\x49\x00\x04\x93\xe0\x43\x0ademo.Point\x92\x01x\x01y".to_vec();
+    bytes.extend(b"\x60\x91\x92".repeat(300_000));
+    assert!(Reader::new(&bytes).read::<Value>().is_ok());
+}
+
+#[test]
 fn errors_name_the_place() {
     let mut bad = body(|w| {
         let class = crate::codec::hessian::ClassDef::new("demo.Order", ["id", "items"]).unwrap();

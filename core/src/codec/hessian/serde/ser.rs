@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde::ser::{
     self, Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -114,7 +113,7 @@ impl ser::Serializer for Encode {
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result {
-        Ok(Value::Binary(Bytes::copy_from_slice(value)))
+        Ok(Value::from(value))
     }
 
     fn serialize_none(self) -> Result {

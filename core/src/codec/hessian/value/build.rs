@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{BackRef, List, Map, Object, Value};
 use crate::codec::hessian::builder::{Ended, ValueBuilder};
 use crate::codec::hessian::class_def::ClassDef;
@@ -71,7 +69,7 @@ impl ValueBuilder for GraphBuilder {
     }
 
     fn binary(&mut self, data: Cow<'_, [u8]>) -> Built {
-        Ok(Value::Binary(Bytes::from(data.into_owned())))
+        Ok(Value::Binary(data.into()))
     }
 
     fn begin_list(&mut self, java_type: Option<&str>, len: Option<usize>) -> Built {

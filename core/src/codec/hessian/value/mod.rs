@@ -17,6 +17,7 @@ use bytes::Bytes;
 
 pub use self::build::GraphBuilder;
 use super::class_def::ClassDef;
+use super::convert::Binary;
 use super::error::EncodeError;
 use super::text::JavaString;
 
@@ -39,7 +40,7 @@ pub enum Value {
     /// `String`, `char` or `char[]`.
     String(JavaString),
     /// `byte[]`.
-    Binary(Bytes),
+    Binary(Arc<[u8]>),
     /// A list, set or array.
     List(Arc<List>),
     /// A map.
@@ -49,6 +50,9 @@ pub enum Value {
     /// A container inside which this value lies: the edge that closes a cycle.
     Back(BackRef),
 }
+
+// Generic calls hold one for every element of a large array.
+const _: () = assert!(size_of::<Value>() <= 24);
 
 /// A list, set or array with its Java type.
 #[derive(Default)]
@@ -338,7 +342,9 @@ value_from! {
     &str => |x| Self::String(x.into());
     String => |x| Self::String(x.into());
     JavaString => |x| Self::String(x);
-    Bytes => |x| Self::Binary(x);
+    &[u8] => |x| Self::Binary(x.into());
+    Bytes => |x| Self::Binary(x.as_ref().into());
+    Binary => |x| Self::Binary(x.0.into());
     Vec<Self> => |x| Self::list(x);
 }
 
