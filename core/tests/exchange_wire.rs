@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use polydubbo::ErrorCode;
 use polydubbo::codec::frame::{
@@ -11,7 +12,8 @@ use polydubbo::codec::frame::{
     WRITEABLE_BODY, status,
 };
 use polydubbo::exchange::{
-    Body, Channel, Client, ClientOptions, Handler, Request, ServerListener, ServerOptions,
+    Body, Channel, Client, ClientOptions, Handler, PortProtocol, Recognition, Request, ServerListener,
+    ServerOptions,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -360,6 +362,55 @@ async fn a_peer_that_does_not_read_its_answers_is_not_read_from() {
     assert!(refused > 0, "the server read {sent} bytes");
     let served = echo.served.lock().len() * frame.len();
     assert!(served < 40 << 20, "{served} bytes are kept");
+}
+
+#[tokio::test]
+async fn other_protocols_share_the_port_when_asked_to() {
+    /// Answers a connection that begins with `PING` and closes it.
+    struct Ping;
+    impl PortProtocol for Ping {
+        fn name(&self) -> &'static str {
+            "ping"
+        }
+        fn recognise(&self, first: &[u8]) -> Recognition {
+            match first {
+                [b'P', b'I', b'N', b'G', ..] => Recognition::Yes,
+                _ if b"PING".starts_with(first) => Recognition::More,
+                _ => Recognition::No,
+            }
+        }
+        fn serve(&self, mut stream: TcpStream, first: Bytes) {
+            tokio::spawn(async move {
+                stream.write_all(&[&b"PONG "[..], &first].concat()).await.expect("written");
+            });
+        }
+    }
+    let protocols: Vec<Arc<dyn PortProtocol>> = vec![Arc::new(Ping)];
+    let (server, _) = listen(ServerOptions { protocols, ..server_options() });
+
+    let mut peer = Peer::connect(&server).await;
+    peer.send(b"PI").await;
+    tokio::task::yield_now().await;
+    peer.send(b"NG").await;
+    assert_eq!(peer.raw(9).await, b"PONG PING");
+    peer.assert_closed().await;
+
+    let mut peer = Peer::connect(&server).await;
+    for piece in vector("V21").chunks(1) {
+        peer.send(piece).await;
+    }
+    assert_eq!(peer.raw(17).await, vector("V22"));
+    peer.assert_next_is_the_answer_to(1).await;
+    let mut whole = Peer::connect(&server).await;
+    whole.assert_next_is_the_answer_to(2).await;
+
+    let mut peer = Peer::connect(&server).await;
+    peer.send(b"ls\r\n").await;
+    peer.assert_closed().await;
+
+    let mut silent = Peer::connect(&server).await;
+    server.close(LONG).await;
+    silent.assert_closed().await;
 }
 
 // ---- the client ----------------------------------------------------------------------------------

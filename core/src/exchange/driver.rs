@@ -129,16 +129,25 @@ fn span(duration: std::time::Duration) -> u32 {
 }
 
 impl Driver {
-    fn begin(&mut self) {
+    /// The driver of a connection from which `first` was read already.
+    pub(super) fn after(mut self, first: Vec<u8>) -> Self {
+        self.inbound.begin_with(first);
+        self
+    }
+
+    fn begin(&mut self, lists: &mut Lists) -> Result<(), End> {
         self.begun = true;
         if let Some(handler) = &self.channel.0.handler {
             handler.connected(&self.channel);
         }
+        let first = self.inbound.partial().to_vec();
+        self.inbound.consume(&first, &mut lists.batch).map_err(End::Fault)?;
+        self.handle(lists)
     }
 
     fn turn(&mut self, cx: &mut Context<'_>, lists: &mut Lists) -> Result<(), End> {
         if !self.begun {
-            self.begin();
+            self.begin(lists)?;
         }
         self.read_some(cx, lists)?;
         let sleep = self.sleep.as_mut().filter(|_| self.timed);

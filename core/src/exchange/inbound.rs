@@ -112,6 +112,11 @@ impl Inbound {
         Self { side, limit, partial: Vec::new(), unfinished: None, skip: 0 }
     }
 
+    /// Puts bytes in front of everything that will be read.
+    pub(crate) fn begin_with(&mut self, first: Vec<u8>) {
+        self.partial = first;
+    }
+
     /// Bytes that must stand in front of the next bytes read when they are consumed.
     pub(crate) fn partial(&self) -> &[u8] {
         &self.partial

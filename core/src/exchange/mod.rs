@@ -25,6 +25,7 @@ pub mod internals;
 mod outbound;
 mod outcome;
 mod pool;
+mod port;
 mod request;
 mod server;
 mod slots;
@@ -38,6 +39,7 @@ pub use channel::{Channel, Coalesce, ConnectionOptions};
 pub use client::{Client, ClientOptions};
 pub use outcome::Response;
 pub use pool::{ClientPool, ConnectionCount, Connections};
+pub use port::{FIRST_BYTES, PortProtocol, Recognition};
 pub use request::{Handler, Request, Responder};
 pub use server::{ServerListener, ServerOptions};
 

@@ -20,13 +20,14 @@ use tokio::time::Instant;
 use super::channel::{Channel, Closing, ConnectionOptions, Shared};
 use super::driver::{self, Driver};
 use super::inbound::Side;
+use super::port::{self, Choice, PortProtocol};
 use super::request::Handler;
 use crate::codec::frame::{READONLY_BODY, WRITEABLE_BODY};
 use crate::error::{Error, ErrorCode, Result};
 use crate::transport::tcp;
 
 /// How a listener accepts.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerOptions {
     /// Where to listen; port 0 takes any free port.
     pub address: SocketAddr,
@@ -37,13 +38,35 @@ pub struct ServerOptions {
     /// Runtimes over which the connections are spread, each new one to that with the fewest; the
     /// runtime of the caller when empty.
     pub io: Vec<Handle>,
+    /// Other protocols on the same port. With any of them the first bytes decide, and telnet is not
+    /// understood.
+    pub protocols: Vec<Arc<dyn PortProtocol>>,
 }
 
 impl ServerOptions {
     /// The defaults of Dubbo for this address.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, accepts: 0, connection: ConnectionOptions::default(), io: Vec::new() }
+        Self {
+            address,
+            accepts: 0,
+            connection: ConnectionOptions::default(),
+            io: Vec::new(),
+            protocols: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for ServerOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocols: Vec<_> = self.protocols.iter().map(|protocol| protocol.name()).collect();
+        f.debug_struct("ServerOptions")
+            .field("address", &self.address)
+            .field("accepts", &self.accepts)
+            .field("connection", &self.connection)
+            .field("io", &self.io.len())
+            .field("protocols", &protocols)
+            .finish()
     }
 }
 
@@ -68,6 +91,8 @@ struct Core {
     local: SocketAddr,
     handler: Arc<dyn Handler>,
     connections: Mutex<HashMap<u64, Arc<Shared>>>,
+    /// Connections that were accepted and not recognised yet.
+    undecided: AtomicUsize,
     /// Where connections live, and how many in each.
     io: Vec<(Handle, AtomicUsize)>,
     accepting: watch::Sender<bool>,
@@ -99,6 +124,7 @@ impl ServerListener {
             local,
             handler,
             connections: Mutex::new(HashMap::new()),
+            undecided: AtomicUsize::new(0),
             accepting: watch::Sender::new(true),
             listening: watch::Sender::new(true),
             open: watch::Sender::new(0),
@@ -231,12 +257,69 @@ fn accept(core: &Arc<Core>, stream: TcpStream) {
 
 fn begin(core: &Arc<Core>, stream: TcpStream, place: usize) -> io::Result<()> {
     tcp::accepted(&stream)?;
+    if core.options.protocols.is_empty() {
+        return begin_dubbo(core, stream, place, Vec::new());
+    }
+    if let Some(undecided) = Undecided::new(core) {
+        tokio::spawn(undecided.decide(stream, place));
+    }
+    Ok(())
+}
+
+fn begin_dubbo(core: &Arc<Core>, stream: TcpStream, place: usize, first: Vec<u8>) -> io::Result<()> {
     let handler = Some(core.handler.clone());
     let (shared, driver) = driver::open(Side::Server, stream, &core.connection_options, handler)?;
     if let Some(entry) = Entry::new(core, &shared, place) {
-        tokio::spawn(Serving { driver, _entry: entry });
+        tokio::spawn(Serving { driver: driver.after(first), _entry: entry });
     }
     Ok(())
+}
+
+/// A connection of which nobody knows yet what it speaks; it counts as one of those accepted.
+struct Undecided(Arc<Core>);
+
+impl Undecided {
+    fn new(core: &Arc<Core>) -> Option<Self> {
+        let this = Self(core.clone());
+        let undecided = core.undecided.fetch_add(1, Ordering::Relaxed) + 1;
+        let (max, open) = (core.options.accepts, core.connections.lock().len());
+        (max == 0 || open + undecided <= max).then_some(this)
+    }
+
+    async fn decide(self, mut stream: TcpStream, place: usize) {
+        let core = &self.0;
+        let options = &core.options;
+        let mut accepting = core.accepting.subscribe();
+        let choice = tokio::select! {
+            choice = port::choose(&mut stream, &options.protocols, options.connection.idle_timeout) => choice,
+            _ = accepting.wait_for(|accepting| !accepting) => return,
+        };
+        let begun = match choice {
+            Ok(Choice::Dubbo(first)) => {
+                let core = self.0.clone();
+                drop(self);
+                begin_dubbo(&core, stream, place, first)
+            }
+            Ok(Choice::Other(protocol, first)) => {
+                protocol.serve(stream, first.into());
+                Ok(())
+            }
+            Ok(Choice::Nobody) => {
+                tracing::warn!(address = %core.local, "Can not recognize protocol from downstream={:?}", stream.peer_addr());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = begun {
+            tracing::debug!(%error, "a connection ended before it was recognised");
+        }
+    }
+}
+
+impl Drop for Undecided {
+    fn drop(&mut self) {
+        self.0.undecided.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The task of an accepted connection.
