@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use polydubbo::codec::frame::status;
 use polydubbo::exchange::{
-    Body, CallId, Channel, Client, ClientOptions, Complete, Handler, Request, Responder, Response,
+    Body, CallId, Channel, Client, ClientOptions, Coalesce, Complete, Handler, Request, Responder, Response,
     ServerListener, ServerOptions,
 };
 use polydubbo::{ErrorCode, Result};
@@ -142,6 +142,72 @@ async fn the_connection_comes_back_without_any_call() {
         }
     };
     tokio::time::timeout(LONG, back).await.expect("reconnects");
+}
+
+/// A listener whose queue of connections is full, so that nobody gets an answer.
+#[cfg(target_os = "linux")]
+fn deaf_listener() -> (socket2::Socket, Vec<socket2::Socket>, SocketAddr) {
+    use socket2::{Domain, Socket, Type};
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a free port");
+    listener.listen(0).expect("listens");
+    let address = listener.local_addr().expect("bound");
+    let fill = || {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.set_nonblocking(true).expect("a socket");
+        // In progress, or queued: either way nobody accepts it.
+        let _ = socket.connect(&address);
+        socket
+    };
+    let fillers = (0..8).map(|_| fill()).collect();
+    (listener, fillers, address.as_socket().expect("an address"))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_time_to_connect_is_limited_and_closing_does_not_wait_for_it() {
+    let (_listener, _fillers, address) = deaf_listener();
+    let limit = Duration::from_millis(100);
+    let options = ClientOptions { connect_timeout: limit, ..ClientOptions::to_address(address) };
+    let error = Client::connect(options, None).await.expect_err("no answer");
+    assert_eq!(error.code(), ErrorCode::Network);
+    assert!(error.message().contains("client-side timeout 100ms (elapsed: "), "{error}");
+
+    let options = ClientOptions { connect_timeout: LONG * 10, ..ClientOptions::to_address(address) };
+    let client = Client::start(options, None);
+    let timeout = client.call(Body::new(), Duration::from_millis(50)).await.expect_err("no connection");
+    assert_eq!(timeout.code(), ErrorCode::StatusClientTimeout);
+    tokio::time::timeout(LONG, client.close(Duration::ZERO)).await.expect("does not wait for the attempt");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_costs_its_connection_and_not_its_client() {
+    /// Panics on each call.
+    struct Panics;
+    impl Handler for Panics {
+        fn requests(&self, _: &Channel, _: &mut Vec<Request>) {
+            panic!("expected by the test");
+        }
+    }
+    let server = listen(any_port(), Arc::new(Echo));
+    let options = ClientOptions::to_address(server.local_addr());
+    let client = Client::connect(options, Some(Arc::new(Panics))).await.expect("connects");
+    client.call(Body::new(), LONG).await.expect("answered");
+    let channel = server.channels().pop().expect("connected");
+    channel.request(Body::new(), LONG).await.expect_err("the connection ends");
+    client.call(Body::new(), LONG).await.expect("answered over a new connection");
+}
+
+#[tokio::test]
+async fn calls_also_work_without_coalescing() {
+    let server = listen(any_port(), Arc::new(Echo));
+    let mut options = ClientOptions::to_address(server.local_addr());
+    options.connection.coalesce = Coalesce::Off;
+    let client = Client::connect(options, None).await.expect("connects");
+    let calls: Vec<_> = (0..100).map(|_| tokio::spawn(client.call(Body::text("x"), LONG))).collect();
+    for call in calls {
+        assert_eq!(call.await.expect("no panic").expect("answered").body, &b"\x01x"[..]);
+    }
 }
 
 #[tokio::test]

@@ -116,7 +116,6 @@ impl Channel {
 
     /// Calls the peer; also a provider may call its consumer, which is how callbacks work. The
     /// request is sent when the future is first polled; dropping the future cancels the call.
-    #[must_use]
     pub fn request(&self, body: Body, timeout: Duration) -> Call {
         Call::on_channel(self.0.clone(), body, timeout)
     }
@@ -434,10 +433,9 @@ impl Shared {
         let mut done = Vec::new();
         let mut state = self.lock();
         state.connection.close(&mut done);
-        let socket = state.socket.take();
-        state.task = None;
+        let held = (state.socket.take(), state.task.take());
         drop(state);
-        drop(socket);
+        drop(held);
         self.notify(&mut done);
     }
 

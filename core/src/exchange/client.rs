@@ -301,6 +301,7 @@ struct Progress {
     attempts: u64,
     /// The text of the failure.
     failure: Option<Arc<str>>,
+    shut: bool,
     ended: bool,
 }
 
@@ -334,6 +335,14 @@ impl Core {
     fn shut(&self) {
         self.shut.store(true, Ordering::Release);
         self.wanted.notify_one();
+        self.progress.send_modify(|progress| progress.shut = true);
+    }
+
+    /// Waits until the client is shut.
+    pub(super) async fn until_shut(&self) {
+        let mut progress = self.progress.subscribe();
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = progress.wait_for(|progress| progress.shut).await;
     }
 
     /// The connection; when there is none, waits for the next attempt to make one.

@@ -284,18 +284,21 @@ impl<W: Notify> Connection<W> {
 
     // ---- receiving -----------------------------------------------------------------------------
 
-    /// Takes the responses of one read and counts its requests.
+    /// Takes the responses of one read and counts its requests. Returns the number of responses to
+    /// calls that are over, which are dropped.
     pub(crate) fn receive(
         &mut self,
         responses: &mut Vec<(i64, Outcome)>,
         requests: usize,
         done: &mut Vec<Completion<W>>,
-    ) {
+    ) -> usize {
         self.last_batch = (responses.len() + requests) as u32;
         self.serving += requests as u32;
+        let (all, told) = (responses.len(), done.len());
         for (id, outcome) in responses.drain(..) {
             self.complete(id, outcome, done);
         }
+        all - (done.len() - told)
     }
 
     /// Takes the outcome of a call; `None` while it waits.
@@ -322,10 +325,7 @@ impl<W: Notify> Connection<W> {
     }
 
     fn complete(&mut self, id: i64, outcome: Outcome, done: &mut Vec<Completion<W>>) {
-        let Some(waiting) = self.slots.waiting_mut(id) else {
-            tracing::debug!(id, "the answer to a call that is over is dropped");
-            return;
-        };
+        let Some(waiting) = self.slots.waiting_mut(id) else { return };
         if waiting.notify.fetches() {
             if let Some(waiting) = self.slots.finish(id, outcome) {
                 done.push(Completion { notify: waiting.notify, end: None });

@@ -55,7 +55,7 @@ pub(super) struct Driver {
 /// Full reads before other connections of the thread get a turn.
 const READS_PER_TURN: usize = 2;
 /// An idle connection gives its buffers back after this many ticks.
-const RELEASE_AFTER: u32 = 10_000;
+pub(super) const RELEASE_AFTER: u32 = if cfg!(test) { 500 } else { 10_000 };
 
 /// Why a connection ends, for the log.
 #[derive(Debug)]
@@ -231,13 +231,16 @@ impl Driver {
         let shared = &self.channel.0;
         if !batch.responses.is_empty() || !batch.requests.is_empty() {
             let mut state = shared.lock();
-            state.connection.receive(&mut batch.responses, batch.requests.len(), done);
+            let late = state.connection.receive(&mut batch.responses, batch.requests.len(), done);
             // The answers of a batch leave with one write, at the end of this turn.
             if batch.requests.len() > 1 {
                 state.connection.hold_flush();
             }
             drop(state);
             shared.notify(done);
+            if late > 0 {
+                tracing::debug!(channel = %shared, late, "answers to calls that are over are dropped");
+            }
         }
         self.handle_rare(batch);
         if !batch.requests.is_empty() {

@@ -349,19 +349,23 @@ impl Entry {
     fn new(core: &Arc<Core>, shared: &Arc<Shared>, place: usize) -> Option<Self> {
         let mut connections = core.connections.lock();
         let (max, open) = (core.options.accepts, connections.len());
-        if max > 0 && open >= max {
+        let full = max > 0 && open >= max;
+        // Under the lock: whoever closes all connections afterwards finds this one too.
+        let taken = !full && core.is_accepting();
+        if taken {
+            connections.insert(shared.id, shared.clone());
+            core.open.send_replace(connections.len());
+        }
+        drop(connections);
+        if full {
             tracing::warn!(
                 "Close channel {shared}, cause: The server {} connections greater than max config {max}",
                 core.local
             );
+        }
+        if !taken {
             return None;
         }
-        // Under the lock: whoever closes all connections afterwards finds this one too.
-        if !core.is_accepting() {
-            return None;
-        }
-        connections.insert(shared.id, shared.clone());
-        core.open.send_replace(connections.len());
         core.io[place].1.fetch_add(1, Ordering::Relaxed);
         Some(Self { core: core.clone(), id: shared.id, place })
     }

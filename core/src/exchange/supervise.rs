@@ -55,20 +55,31 @@ async fn connect_again(core: &Core, mut failures: u32) -> Option<Driver> {
         if core.is_shut() {
             return None;
         }
-        match core.attempt().await {
-            Ok((_, driver)) => return Some(driver),
-            Err(error) => tracing::warn!(url = core.options.url, %error, "reconnect failed"),
+        if let Some(driver) = attempt(core, "reconnect failed").await {
+            return Some(driver);
         }
         failures += 1;
     }
 }
 
 async fn connect_soon(core: &Core) -> Option<Driver> {
-    match core.attempt().await {
+    match attempt(core, "no connection yet (check == false), retry later").await {
+        Some(driver) => Some(driver),
+        None => connect_again(core, 1).await,
+    }
+}
+
+/// Tries once; given up when the client is shut.
+async fn attempt(core: &Core, failure: &'static str) -> Option<Driver> {
+    let attempted = tokio::select! {
+        attempted = core.attempt() => attempted,
+        () = core.until_shut() => return None,
+    };
+    match attempted {
         Ok((_, driver)) => Some(driver),
         Err(error) => {
-            tracing::warn!(url = core.options.url, %error, "no connection yet (check == false), retry later");
-            connect_again(core, 1).await
+            tracing::warn!(url = core.options.url, %error, "{failure}");
+            None
         }
     }
 }

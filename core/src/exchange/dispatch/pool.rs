@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -181,10 +182,11 @@ impl WorkerPool {
         }
         jobs.drain(..taken);
         state.largest = state.largest.max(state.threads);
-        for _ in 0..started {
-            self.start_worker(&mut state, jobs);
-        }
+        let failures = (0..started).filter_map(|_| self.start_worker(&mut state, jobs).err()).last();
         drop(state);
+        if let Some(error) = failures {
+            tracing::error!(%error, pool = self.0.options.name, "no thread could be started");
+        }
         for _ in 0..taken.min(waiting) {
             self.0.work.notify_one();
         }
@@ -234,18 +236,19 @@ impl WorkerPool {
 
     /// Starts a worker for a job at the end of the queue; when the system refuses a thread, the
     /// job goes back to `refused`.
-    fn start_worker(&self, state: &mut State, refused: &mut Vec<Job>) {
+    fn start_worker(&self, state: &mut State, refused: &mut Vec<Job>) -> io::Result<()> {
         state.started += 1;
         let name = format!("{}-thread-{}", self.0.options.name, state.started);
         let inner = Arc::clone(&self.0.0);
-        if let Err(error) = thread::Builder::new().name(name).spawn(move || inner.work()) {
-            tracing::error!(%error, pool = self.0.options.name, "no thread could be started");
+        let spawned = thread::Builder::new().name(name).spawn(move || inner.work());
+        if spawned.is_err() {
             state.threads -= 1;
             state.idle -= 1;
             if let Some(job) = state.queue.pop_back() {
                 refused.insert(0, job);
             }
         }
+        spawned.map(drop)
     }
 }
 
