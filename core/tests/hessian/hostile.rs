@@ -1,6 +1,14 @@
 //! Truncated, mutated and deeply nested bytes: errors, never a panic, and never a deep stack.
 
-use polydubbo::codec::hessian::{DecodeError, FromHessian, Reader, ToHessian, Value, Writer};
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use polydubbo::codec::hessian::jdk::{BigInteger, Uuid, ZonedDateTime};
+use polydubbo::codec::hessian::serde::Serde;
+use polydubbo::codec::hessian::{
+    Array, Binary, DecodeError, FromHessian, FromHessianOwned, JavaString, Reader, ToHessian, Value, Writer,
+    read_throwable,
+};
 
 use crate::vectors::{Want, load};
 
@@ -32,6 +40,7 @@ fn mutated_vectors_never_panic_and_stay_consistent() {
             mutate(&mut bytes, &mut random);
         }
         check(&bytes);
+        read_typed(&bytes);
     }
 }
 
@@ -44,6 +53,26 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut fastrand::Rng) {
         _ if at < bytes.len() => bytes[at] ^= 1 << random.u8(..8),
         _ => bytes.push(random.u8(..)),
     }
+}
+
+/// Typed targets take what they get, or refuse it.
+fn read_typed(bytes: &[u8]) {
+    fn read<T: FromHessianOwned>(bytes: &[u8]) {
+        let mut reader = Reader::new(bytes);
+        while !reader.is_at_end() && reader.read::<T>().is_ok() {}
+    }
+    read::<Serde<serde_json::Value>>(bytes);
+    read::<Vec<HashMap<String, Option<i64>>>>(bytes);
+    read::<Option<JavaString>>(bytes);
+    read::<Array<Binary>>(bytes);
+    read::<ZonedDateTime>(bytes);
+    read::<BigInteger>(bytes);
+    read::<Uuid>(bytes);
+    read::<Nested>(bytes);
+    if let Ok(value) = Reader::new(bytes).read::<Value>() {
+        drop((value.plain(), format!("{value:?}")));
+    }
+    drop(read_throwable(&Bytes::copy_from_slice(bytes)));
 }
 
 /// What is read is skipped alike, and survives writing and reading again.
