@@ -1,6 +1,7 @@
 //! The clients of the benchmark, one file for each way to produce load.
 
 mod core;
+mod full;
 mod idle;
 mod open;
 mod sync;
@@ -43,6 +44,10 @@ pub(crate) enum ClientKind {
     TokioRaw,
     /// Our exchange layer: frames, futures, one connection shared by all callers.
     Core,
+    /// The layer above: real calls to one provider, encoded and decoded.
+    Invoker,
+    /// A reference with everything.
+    Full,
 }
 
 /// Spacing of an open loop.
@@ -68,10 +73,10 @@ pub(crate) struct RunArgs {
     target: String,
     /// Shape of the requests.
     #[arg(long, value_enum, default_value = "frame")]
-    shape: Shape,
+    pub(crate) shape: Shape,
     /// Bytes of user data in a request.
     #[arg(long, default_value_t = 256)]
-    payload: usize,
+    pub(crate) payload: usize,
     /// Requests in flight, over all connections.
     #[arg(long, default_value_t = 1)]
     pub(crate) in_flight: usize,
@@ -136,6 +141,8 @@ fn point(task: &Task) -> Result<Point> {
         (Mode::Sync, ClientKind::Raw) => sync::run(task),
         (Mode::Idle, ClientKind::Raw) => idle::run(task),
         (Mode::Closed, ClientKind::Core) => core::run(task),
+        (Mode::Closed, ClientKind::Invoker) => full::invoker(task),
+        (Mode::Closed, ClientKind::Full) => full::run(task),
         (Mode::Pending, ClientKind::Core) => core::pending(task),
         (mode, client) => bail!("client {client:?} has no mode {mode:?}"),
     }

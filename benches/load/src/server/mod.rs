@@ -1,12 +1,15 @@
 //! The servers of the benchmark: two yardsticks, and ours on every level.
 
 mod core;
+mod full;
+mod pool;
 mod raw;
 mod tokio_raw;
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use self::full::Slow;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
@@ -20,6 +23,10 @@ pub(crate) enum ServerKind {
     TokioRaw,
     /// Our exchange layer, echoes frames on the task that owns the socket.
     Core,
+    /// The same, answers by the threads of a worker pool.
+    CorePool,
+    /// A provider with everything.
+    Full,
     /// Accepts and reads, never answers: callers stay pending.
     Hole,
 }
@@ -42,9 +49,19 @@ pub(crate) struct ServeArgs {
     /// Microseconds of work that the handler does for each request.
     #[arg(long, default_value_t = 0)]
     work_us: u64,
+    /// Share of calls that wait, and how long, as `1%:5ms`; only for `full`.
+    #[arg(long)]
+    slow: Option<String>,
 }
 
 impl ServeArgs {
+    fn slow(&self) -> Result<Slow> {
+        match &self.slow {
+            Some(text) => Slow::parse(text).with_context(|| format!("--slow {text} is not like 1%:5ms")),
+            None => Ok(Slow::NONE),
+        }
+    }
+
     fn work(&self) -> Work {
         Work(Duration::from_micros(self.work_us))
     }
@@ -73,6 +90,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
     }
     match args.server {
         ServerKind::Core => return core::serve(args),
+        ServerKind::CorePool => return pool::serve(args),
+        ServerKind::Full => return full::serve(args),
         ServerKind::Raw | ServerKind::TokioRaw | ServerKind::Hole => {}
     }
     let listener = TcpListener::bind(("127.0.0.1", args.port))?;
