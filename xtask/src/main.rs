@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod bench;
 mod matrix;
 mod peer;
 mod report;
@@ -18,6 +19,8 @@ enum Command {
     Test(suites::Options),
     /// Runs every client against every server through ZooKeeper.
     Matrix(matrix::Options),
+    /// Measures the core against the machine and against its peers.
+    Bench(bench::Options),
     /// Builds the Java peers and fetches ZooKeeper.
     #[command(subcommand)]
     Build(Build),
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Test(options) => suites::run(&options),
         Command::Matrix(options) => matrix::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Build(Build::Java) => test_support::prepare_java(None).map(|()| true),
         Command::Zookeeper => peer::zookeeper(),
         Command::Peer(options) => peer::run(&options),
