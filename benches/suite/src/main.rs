@@ -80,6 +80,10 @@ fn main() -> Result<ExitCode> {
         groups.iter_mut().for_each(|group| group.retain(&args.only));
     }
     let (mut points, mut missing) = (BTreeMap::new(), BTreeMap::new());
+    for (peer, reason) in programs.missing() {
+        eprintln!("{peer} cannot be started: {reason}");
+        missing.insert(peer.to_owned(), reason.to_owned());
+    }
     for group in &groups {
         play::play(group, &mut points, &mut missing);
     }

@@ -23,6 +23,10 @@ pub(crate) struct Programs {
     pub(crate) micro: String,
     /// tonic and tarpc.
     pub(crate) rust_peers: Peer<String>,
+    /// The interpreter of a virtual environment that has our wheel, grpcio and python-hessian.
+    pub(crate) python: Peer<String>,
+    /// True when grpc-js, hessian.js and our package can be loaded by Node.
+    pub(crate) node: Peer<()>,
     /// Command lines of the Java program, newest Dubbo first.
     java: [(&'static str, Peer<Vec<String>>); 2],
 }
@@ -40,10 +44,23 @@ impl Programs {
         Ok(Self {
             load: path(&root().join("target/release/polydubbo-load")),
             micro: path(&root().join("target/release/polydubbo-micro")),
+            python: python().map_err(|error| format!("{error:#}")),
+            node: node().map_err(|error| format!("{error:#}")),
             rust_peers: rust_peers.map_err(|error| format!("{error:#}")),
             java: [DUBBO_3, DUBBO_2]
                 .map(|version| (version, java(version).map_err(|error| format!("{error:#}")))),
         })
+    }
+
+    /// What is missing, for the report.
+    pub(crate) fn missing(&self) -> Vec<(&'static str, &str)> {
+        let java = self.java.iter().map(|(version, peer)| (*version, peer.as_ref().err()));
+        let others = [
+            ("tonic and tarpc", self.rust_peers.as_ref().err()),
+            ("Python", self.python.as_ref().err()),
+            ("Node", self.node.as_ref().err()),
+        ];
+        others.into_iter().chain(java).filter_map(|(name, error)| Some((name, error?.as_str()))).collect()
     }
 
     /// The Java program with this version of Dubbo; arguments follow.
@@ -83,6 +100,49 @@ fn java(version: &str) -> Result<Vec<String>> {
     argv.extend(opens);
     argv.extend(["-cp".to_owned(), class_path, "io.polydubbo.bench.Bench".to_owned()]);
     Ok(argv)
+}
+
+/// A virtual environment with the peers and our own wheel.
+fn python() -> Result<String> {
+    let venv = root().join("target/bench-python");
+    let interpreter = path(&venv.join("bin/python"));
+    if !venv.join("bin/python").exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    }
+    let pip = |arguments: &[&str]| {
+        let mut command = Command::new(&interpreter);
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(arguments);
+        run(command.current_dir(root()))
+    };
+    pip(&["maturin>=1.14,<2", "-r", "benches/peers/python/requirements.txt"])?;
+    let wheels = root().join("target/bench-wheels");
+    let mut maturin = Command::new(&interpreter);
+    maturin.args([
+        "-m",
+        "maturin",
+        "build",
+        "--quiet",
+        "--release",
+        "--manifest-path",
+        "bindings-python/Cargo.toml",
+    ]);
+    maturin.arg("--interpreter").arg(&interpreter).arg("--out").arg(&wheels);
+    // A wheel of an earlier run must not be taken for the new one.
+    let _ = std::fs::remove_dir_all(&wheels);
+    run(maturin.current_dir(root()))?;
+    pip(&["--force-reinstall", "--no-deps", "--no-index", "--find-links", &path(&wheels), "polydubbo"])?;
+    Ok(interpreter)
+}
+
+/// The packages of the peers and our own, built.
+fn node() -> Result<()> {
+    let run_in = |folder: &str, program: &str, arguments: &[&str]| {
+        run(Command::new(program).args(arguments).current_dir(root().join(folder)))
+    };
+    run_in("benches/peers/node", "npm", &["ci", "--silent", "--no-audit", "--no-fund"])?;
+    run_in("bindings-node", "npm", &["ci", "--silent", "--no-audit", "--no-fund"])?;
+    run_in("bindings-node", "npm", &["run", "--silent", "build:ts"])?;
+    run_in("bindings-node", "node", &["scripts/build-native.mjs", "--release"])
 }
 
 /// Runs a build step with its output on standard error.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use polydubbo::codec::hessian::Value;
 use polydubbo::typed::ServiceError;
 use polydubbo::{Server, Service};
 
@@ -20,7 +21,10 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
             }
             Ok::<_, ServiceError>(text)
         };
-        let service = Service::builder(INTERFACE).method("echo", echo).build()?;
+        // For callers that declare no class and send an object of any.
+        let object = async |object: Value| Ok::<_, ServiceError>(object);
+        let service =
+            Service::builder(INTERFACE).method("echo", echo).method("createUser", object).build()?;
         let builder = Server::builder().host("127.0.0.1").port(args.port).service(service);
         let server = builder.start().await?;
         announce(server.local_addr().port());

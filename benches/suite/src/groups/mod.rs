@@ -4,6 +4,8 @@ mod core;
 mod hessian;
 mod java;
 mod memory;
+mod node;
+mod python;
 mod rpc;
 
 use crate::figure::{Better, Figure, Row};
@@ -33,6 +35,8 @@ pub(crate) fn all(programs: &Programs, pace: &Pace) -> Vec<Group> {
         rpc::group(programs, pace),
         memory::group(programs, pace),
         hessian::group(programs, pace),
+        python::group(programs, pace),
+        node::group(programs, pace),
         java::group(programs, pace),
     ]
 }
@@ -50,6 +54,16 @@ fn load_config(programs: &Programs, pace: &Pace, name: &str, server: &str, words
         name: name.to_owned(),
         server: Some(server.to_owned()),
         client: Client::Once(argv(&programs.load, &words)),
+        warm_up: None,
+    }
+}
+
+/// A configuration whose client is another program.
+fn foreign_config(name: &str, server: Option<&str>, argv: Vec<String>) -> Config {
+    Config {
+        name: name.to_owned(),
+        server: server.map(str::to_owned),
+        client: Client::Once(argv),
         warm_up: None,
     }
 }
