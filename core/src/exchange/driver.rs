@@ -341,6 +341,11 @@ impl Driver {
 
     /// Decides whether the connection ends, and when something is due next.
     fn settle(&mut self, state: &mut State, cx: &Context<'_>) -> Result<Option<Tick>, End> {
+        // What was written since the last look was mostly written in this turn, right after its read.
+        let written = state.connection.written();
+        if written != std::mem::replace(&mut self.written, written) {
+            self.timers.wrote(clock::latest());
+        }
         let flushed = state.connection.is_flushed();
         if state.closing == Closing::Now || state.closing == Closing::Flushed && flushed {
             return Err(End::ByUs);
