@@ -4,6 +4,7 @@
 //! its number of retries and the weights of the providers, is worked out when a snapshot is built, so that
 //! choosing a provider takes no lock, allocates nothing and looks up no URL parameter.
 
+pub mod configurator;
 pub mod directory;
 pub mod load_balance;
 pub mod merge;

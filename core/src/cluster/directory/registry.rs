@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Directory, LeafFactory, Provider, Snapshot};
+use crate::cluster::configurator::Configurators;
 use crate::cluster::merge::merge_url;
 use crate::registry::NotifyListener;
 use crate::url::{Url, keys};
@@ -57,7 +58,8 @@ struct Writer {
     /// The last list of provider URLs that was not empty.
     urls: Vec<Url>,
     providers: HashMap<Url, Arc<Provider>>,
-    overrides_reported: bool,
+    configurators: Configurators,
+    routes_reported: bool,
 }
 
 impl RegistryDirectory {
@@ -120,7 +122,8 @@ impl RegistryDirectory {
     fn providers_of(&self, writer: &Writer) -> Vec<Arc<Provider>> {
         let mut seen: HashMap<Url, ()> = HashMap::new();
         let usable = writer.urls.iter().filter_map(|url| self.usable(url));
-        let merged = usable.map(|url| merge_url(&url, &self.directory.consumer));
+        let consumer = &self.directory.consumer;
+        let merged = usable.map(|url| writer.configurators.apply(merge_url(&url, consumer), consumer.host()));
         let fresh = merged.filter(|url| seen.insert(url.clone(), ()).is_none());
         fresh.filter_map(|url| self.provider(writer, url)).collect()
     }
@@ -189,12 +192,17 @@ impl NotifyListener for RegistryDirectory {
             if self.directory.is_destroyed() {
                 return;
             }
-            if lists.has_overrides && !std::mem::replace(&mut writer.overrides_reported, true) {
+            if lists.has_routes && !std::mem::replace(&mut writer.routes_reported, true) {
                 tracing::warn!(service = %self.directory.consumer.service_key(),
-                    "the registry holds override or route rules for this service; rules are not applied");
+                    "the registry holds route rules for this service; they are not applied");
+            }
+            if let Some(rules) = &lists.configurators {
+                writer.configurators = Configurators::new(rules);
             }
             match lists.providers {
                 Some(providers) => self.refresh(&mut writer, providers),
+                // Changed rules concern the providers known already.
+                None if lists.configurators.is_some() => self.refresh(&mut writer, Vec::new()),
                 None => return,
             }
         };
@@ -212,7 +220,8 @@ impl fmt::Debug for RegistryDirectory {
 #[derive(Default)]
 struct Lists {
     providers: Option<Vec<Url>>,
-    has_overrides: bool,
+    configurators: Option<Vec<Url>>,
+    has_routes: bool,
 }
 
 impl Lists {
@@ -222,7 +231,8 @@ impl Lists {
         }
         match url.value(keys::CATEGORY).unwrap_or(keys::PROVIDERS) {
             keys::PROVIDERS => self.providers.get_or_insert_default().push(url.clone()),
-            keys::CONFIGURATORS | keys::ROUTERS => self.has_overrides |= !url.is_empty_marker(),
+            keys::CONFIGURATORS => self.configurators.get_or_insert_default().push(url.clone()),
+            keys::ROUTERS => self.has_routes |= !url.is_empty_marker(),
             category => tracing::warn!(category, %url, "a notification of unknown category is ignored"),
         }
     }
@@ -322,7 +332,6 @@ mod tests {
                 "dubbo://h:5/a.B?disabled=false&enabled=false",
                 "dubbo://h:6/a.B?compatible_config=1",
                 "tri://h:7/a.B?preferred.protocol=dubbo",
-                "override://0.0.0.0/a.B?category=configurators&weight=5",
                 "dubbo://h:8/a.B",
                 "dubbo://h:8/a.B?timestamp=5",
                 "dubbo://h:9/a.B?category=nonsense",
@@ -338,6 +347,26 @@ mod tests {
         let (directory, _) = directory("consumer://c/a.B?protocol=tri", "zookeeper://z:2181");
         notify(&directory, &["dubbo://h:1/a.B"]);
         assert!(addresses(&directory).is_empty());
+    }
+
+    #[test]
+    fn overrides_change_the_providers_that_are_known() {
+        let (directory, fakes) = directory("consumer://10.0.0.9/a.B?side=consumer", "zookeeper://z:2181");
+        notify(&directory, &["dubbo://h:1/a.B", "dubbo://h:2/a.B", "empty://c/a.B?category=configurators"]);
+        let weights = || {
+            let snapshot = directory.directory().snapshot();
+            let weight =
+                |p: &Arc<Provider>| format!("{}={}", p.address(), p.url().param("weight").unwrap_or("-"));
+            snapshot.providers().iter().map(weight).collect::<Vec<_>>()
+        };
+        notify(&directory, &["override://h:2/a.B?category=configurators&weight=7"]);
+        assert_eq!(weights(), ["h:1=-", "h:2=7"]);
+        assert_eq!((fakes.made("h:1"), fakes.made("h:2")), (1, 2));
+        notify(&directory, &["override://h:2/a.B?category=configurators&disabled=true"]);
+        assert_eq!(weights(), ["h:1=-"]);
+        notify(&directory, &["empty://c/a.B?category=configurators"]);
+        assert_eq!(weights(), ["h:1=-", "h:2=-"]);
+        assert_eq!(fakes.made("h:1"), 1);
     }
 
     #[test]
