@@ -64,7 +64,8 @@ class ReferenceBase(Generic[T]):
 
     def __init__(
         self,
-        interface: type[T] | str,
+        # A class of the user, also a protocol: to mypy, `type[T]` would not take those.
+        interface: Callable[..., T] | str,
         *,
         registry: str | None = None,
         url: str | None = None,

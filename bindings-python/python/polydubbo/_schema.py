@@ -60,14 +60,15 @@ def method(
     return mark
 
 
-class Interface:
+class Interface(typing.Protocol):
     """The base of a Python class that describes a Java interface::
 
         class Greeter(pd.Interface, name="com.acme.Greeter"):
             async def sayHello(self, name: str) -> str: ...
 
     Declare methods with ``async def`` to use the class with ``pd.aio``, with ``def`` for ``pd.sync``; it only
-    matters to type checkers.
+    matters to type checkers. mypy wants bodies of methods that return something; it accepts ``...`` when
+    ``Protocol`` is named too: ``class Greeter(pd.Interface, Protocol, name="com.acme.Greeter")``.
     """
 
     def __init_subclass__(

@@ -46,10 +46,11 @@ def date_of(ms: int) -> dt.datetime | JDate:
 def big_decimal(value: Decimal | int | str) -> JavaObject:
     """The Java form of a number that is declared ``BigDecimal``."""
     if isinstance(value, str):
+        text = value
         try:
-            value = Decimal(value)
+            value = Decimal(text)
         except InvalidOperation:
-            raise ValueError(f"not a decimal number: {value[:64]!r}") from None
+            raise ValueError(f"not a decimal number: {text[:64]!r}") from None
     if isinstance(value, Decimal) and not value.is_finite():
         raise ValueError(f"BigDecimal has no {value}")
     return JavaObject("java.math.BigDecimal", value=str(value))

@@ -53,7 +53,7 @@ class Service:
     def __init_subclass__(
         cls,
         *,
-        interface: str | type[Interface] | None = None,
+        interface: str | Callable[..., Interface] | None = None,
         version: str | None = None,
         group: str | None = None,
         **rest: Any,
@@ -64,6 +64,8 @@ class Service:
         if isinstance(interface, str):
             name: str = interface
             cls.__polydubbo_contract__ = None
+        elif not isinstance(interface, type):
+            raise InvalidArgumentError(f"{interface!r} is neither a name nor a class")
         else:
             contract = schema_of(interface)
             name, version, group = contract.name, version or contract.version, group or contract.group

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as _dt
 from collections.abc import Iterable, Iterator, Mapping
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeAlias, TypeVar, get_args, get_origin
 
 __all__ = [
     "Array",
@@ -66,12 +66,24 @@ class JavaType(NamedTuple):
 
 if TYPE_CHECKING:
     # In a signature these are what Python calls them; a checker need not know more.
-    Byte = Short = Int = Long = BigInteger = int
-    ByteBox = ShortBox = IntBox = LongBox = int
-    Float = Double = FloatBox = DoubleBox = float
-    Char = CharBox = str
-    Bool = BoolBox = bool
-    ArrayOf = list
+    Byte: TypeAlias = int
+    Short: TypeAlias = int
+    Int: TypeAlias = int
+    Long: TypeAlias = int
+    BigInteger: TypeAlias = int
+    ByteBox: TypeAlias = int
+    ShortBox: TypeAlias = int
+    IntBox: TypeAlias = int
+    LongBox: TypeAlias = int
+    Float: TypeAlias = float
+    Double: TypeAlias = float
+    FloatBox: TypeAlias = float
+    DoubleBox: TypeAlias = float
+    Char: TypeAlias = str
+    CharBox: TypeAlias = str
+    Bool: TypeAlias = bool
+    BoolBox: TypeAlias = bool
+    ArrayOf: TypeAlias = list
 else:
 
     class Byte(int):
