@@ -1,16 +1,20 @@
 //! A call that has arrived for a service written in Python.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use polydubbo::api::{
-    Attachments, CallResponder, Error, ErrorCode, InboundCall as CoreCall, ResultKind, RpcResult,
+    Attachments, CallResponder, Error, ErrorCode, InboundCall as CoreCall, Method as CoreMethod, ResultKind,
+    RpcResult,
 };
 use polydubbo::codec::hessian::{Reader, Refs, Writer};
+use polydubbo::protocol::callback::CallbackProxy;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use crate::callback::Callback;
 use crate::method::Method;
 use crate::value::{Builder, Plan, Walker};
 use crate::{attachments, errors};
@@ -20,6 +24,9 @@ use crate::{attachments, errors};
 pub(crate) struct InboundCall {
     #[pyo3(get)]
     method_index: usize,
+    method: Arc<CoreMethod>,
+    /// Objects of the caller that may be called back.
+    callbacks: Vec<CallbackProxy>,
     /// Key of the service, `group/interface:version:port`.
     #[pyo3(get)]
     service: String,
@@ -39,6 +46,8 @@ impl InboundCall {
     pub(crate) fn new(call: CoreCall, method_index: usize) -> Self {
         Self {
             method_index,
+            method: call.method,
+            callbacks: call.callbacks,
             service: call.service.key().to_owned(),
             peer: call.remote.to_string(),
             local: call.local.to_string(),
@@ -81,10 +90,34 @@ impl InboundCall {
         self.deadline.map(left)
     }
 
+    /// Name of the method.
+    #[getter]
+    fn method(&self) -> &str {
+        &self.method.name
+    }
+
+    /// Descriptor of its parameters.
+    #[getter]
+    fn descriptor(&self) -> &str {
+        &self.method.descriptor
+    }
+
+    /// The objects that may be called back: index of the parameter, whether the caller takes it back with this
+    /// call, and the object.
+    fn callbacks(&self) -> Vec<(usize, bool, Callback)> {
+        let callbacks = self.callbacks.iter();
+        callbacks.map(|proxy| (proxy.index, proxy.is_leaving, Callback::new(proxy.clone()))).collect()
+    }
+
     /// The arguments as Python values.
-    fn arguments<'py>(&self, py: Python<'py>, method: &Bound<'py, Method>) -> PyResult<Bound<'py, PyList>> {
+    fn arguments<'py>(
+        &self,
+        py: Python<'py>,
+        method: &Bound<'py, Method>,
+        lossless: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
         let mut reader = Reader::new(&self.arguments);
-        let mut builder = Builder::new(py, false)?;
+        let mut builder = Builder::new(py, lossless)?;
         let mut refs = Refs::default();
         let values = PyList::empty(py);
         for _ in &method.get().params {

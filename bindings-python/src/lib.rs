@@ -5,6 +5,7 @@
 //! Python thread drains, and bodies become Python objects there.
 
 mod attachments;
+mod callback;
 mod errors;
 mod inbound;
 mod log;
@@ -27,6 +28,8 @@ use pyo3::prelude::pymodule;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::callback::{Callback, CallbackObject};
     #[pymodule_export]
     use crate::inbound::InboundCall;
     #[pymodule_export]

@@ -9,6 +9,7 @@ use polydubbo::api::{
     ReferenceConfig, Result as CoreResult, RpcResult,
 };
 use polydubbo::codec::hessian::Writer;
+use polydubbo::rpc::CallbackArgument;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -19,7 +20,7 @@ use crate::pending::Pending;
 use crate::queue::Queue;
 use crate::server::Stub;
 use crate::value::Walker;
-use crate::{attachments, errors, outcome, process, wait};
+use crate::{attachments, callback, errors, outcome, process, wait};
 
 /// How long a reference that is closed waits for its calls.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -119,6 +120,7 @@ impl Reference {
         self.state.get().is_some_and(api::Reference::is_available)
     }
 
+    #[allow(clippy::too_many_arguments, reason = "one call from Python, without a tuple around it")]
     /// Sends a call; `future` gets its outcome. Returns false, and sends nothing, when the reference is not open yet.
     fn submit(
         &self,
@@ -161,13 +163,8 @@ impl Reference {
         let waiter = Arc::new(Waiter::default());
         let sink = Arc::clone(&waiter) as Arc<dyn CompletionSink>;
         let handle = reference.submit(invocation, 0, &sink).map_err(|error| errors::raise(py, &error))?;
-        loop {
-            let outcome = wait::detached(py, || waiter.wait(SLICE)).inspect_err(|_| handle.cancel())?;
-            if let Some(result) = outcome {
-                return outcome::of_call(py, result, context.as_ref());
-            }
-            py.check_signals().inspect_err(|_| handle.cancel())?;
-        }
+        let result = waiter.outcome(py).inspect_err(|_| handle.cancel())?;
+        outcome::of_call(py, result, context.as_ref())
     }
 }
 
@@ -182,7 +179,7 @@ impl Drop for Reference {
 }
 
 /// Packs a call: arguments as bytes, attachments of the context and of the call.
-fn invocation(
+pub(crate) fn invocation(
     py: Python<'_>,
     method: &Bound<'_, Method>,
     args: &Bound<'_, PyTuple>,
@@ -190,7 +187,9 @@ fn invocation(
     options: Option<&Bound<'_, CallOptions>>,
 ) -> PyResult<Invocation> {
     let method = method.get();
-    let mut invocation = Invocation::new(Arc::clone(&method.core), arguments(py, method, args)?);
+    let (arguments, callbacks) = arguments(py, method, args)?;
+    let mut invocation = Invocation::new(Arc::clone(&method.core), arguments);
+    invocation.callbacks = callbacks;
     if let Some(context) = context {
         let own = context.getattr(intern!(py, "attachments"))?.cast_into::<PyDict>()?;
         attachments::extend(&mut invocation.attachments, &own)?;
@@ -205,29 +204,51 @@ fn invocation(
     Ok(invocation)
 }
 
-fn arguments(py: Python<'_>, method: &Method, args: &Bound<'_, PyTuple>) -> PyResult<Arguments> {
+fn arguments(
+    py: Python<'_>,
+    method: &Method,
+    args: &Bound<'_, PyTuple>,
+) -> PyResult<(Arguments, Vec<CallbackArgument>)> {
+    let mut callbacks = Vec::new();
     if method.params.is_empty() {
-        return Ok(Arguments::default());
+        return Ok((Arguments::default(), callbacks));
     }
     let mut writer = Writer::new();
     let mut walker = Walker::new(py, &mut writer)?;
     for (index, plan) in method.params.iter().enumerate() {
         let value = args.get_item(index)?;
-        walker.write(&value, plan).map_err(|fault| fault.at(index).raise("args"))?;
+        match callback::of_argument(&value, plan)? {
+            // The object itself stays here; the provider learns its number.
+            Some(object) => {
+                callbacks.push(object.argument(index));
+                walker.write(py.None().bind(py), plan).map_err(|fault| fault.at(index).raise("args"))?;
+            }
+            None => walker.write(&value, plan).map_err(|fault| fault.at(index).raise("args"))?,
+        }
     }
     drop(walker);
     let bytes = writer.finish().map_err(|error| errors::serialization(&error.to_string()))?;
-    Ok(Arguments { bytes, count: method.params.len(), ..Arguments::default() })
+    Ok((Arguments { bytes, count: method.params.len() }, callbacks))
 }
 
 /// Where a blocked thread waits for one outcome.
 #[derive(Default)]
-struct Waiter {
+pub(crate) struct Waiter {
     outcome: Mutex<Option<CoreResult<RpcResult>>>,
     arrived: Condvar,
 }
 
 impl Waiter {
+    /// Blocks until the outcome is there; a signal interrupts the wait.
+    pub(crate) fn outcome(&self, py: Python<'_>) -> PyResult<CoreResult<RpcResult>> {
+        loop {
+            if let Some(result) = wait::detached(py, || self.wait(SLICE))? {
+                return Ok(result);
+            }
+            py.check_signals()?;
+        }
+    }
+
     fn wait(&self, limit: Duration) -> Option<CoreResult<RpcResult>> {
         let mut outcome = self.outcome.lock();
         if outcome.is_none() {

@@ -79,36 +79,21 @@ impl Server {
     }
 
     /// Describes a service: returns its number, and what `start` or `export` takes. Its `async` methods go to the
-    /// queue of the loop, the others to that of the workers.
+    /// queue of the loop, the others to that of the workers. With `any`, calls of all other methods are taken too, as
+    /// those of a method with index 0 that is `async` or not.
     fn describe(
         &self,
         py: Python<'_>,
         options: Vec<(String, String)>,
         methods: Vec<(Bound<'_, Method>, bool)>,
+        any: Option<bool>,
         loop_queue: Option<&Bound<'_, Queue>>,
         worker_queue: &Bound<'_, Queue>,
     ) -> PyResult<(u64, Exported)> {
         let mut config = ServiceConfig::new("");
         let set = options.iter().try_for_each(|(key, value)| config.set(key, value));
         set.and_then(|()| config.validate()).map_err(|error| errors::raise(py, &error))?;
-        if methods.len() >= 1 << METHOD_BITS {
-            return Err(errors::internal("a service has too many methods"));
-        }
-        let number = NEXT_SERVICE.fetch_add(1, Ordering::Relaxed);
-        let mut table = MethodTable::new();
-        let mut routes = FxHashMap::default();
-        for (index, (method, is_async)) in methods.into_iter().enumerate() {
-            let core = &method.get().core;
-            table = table.with(&core.name, &core.descriptor);
-            let event = number << METHOD_BITS | index as u64;
-            routes.insert(CoreMethod::clone(core), Route { event, is_async });
-        }
-        let handler = Handler {
-            routes,
-            loop_queue: loop_queue.map(|queue| Arc::clone(&queue.get().events)),
-            worker_queue: Arc::clone(&worker_queue.get().events),
-            max_calls: self.max_calls,
-        };
+        let (number, table, handler) = routed(methods, any, loop_queue, worker_queue, self.max_calls)?;
         Ok((number, Exported(Mutex::new(Some(Service::raw(config, table, Arc::new(handler)))))))
     }
 
@@ -238,14 +223,47 @@ fn taken(services: &[Bound<'_, Exported>]) -> PyResult<Vec<Service>> {
     services.iter().map(|service| service.get().take()).collect()
 }
 
+#[derive(Clone, Copy)]
 struct Route {
     event: u64,
     is_async: bool,
 }
 
+/// What serves a list of methods: its number, its methods, and its handler.
+pub(crate) fn routed(
+    methods: Vec<(Bound<'_, Method>, bool)>,
+    any: Option<bool>,
+    loop_queue: Option<&Bound<'_, Queue>>,
+    worker_queue: &Bound<'_, Queue>,
+    max_calls: usize,
+) -> PyResult<(u64, MethodTable, Handler)> {
+    if methods.len() >= 1 << METHOD_BITS {
+        return Err(errors::internal("a service has too many methods"));
+    }
+    let number = NEXT_SERVICE.fetch_add(1, Ordering::Relaxed);
+    let route = |index: usize, is_async| Route { event: number << METHOD_BITS | index as u64, is_async };
+    let mut table = if any.is_some() { MethodTable::any() } else { MethodTable::new() };
+    let mut routes = FxHashMap::default();
+    for (index, (method, is_async)) in methods.into_iter().enumerate() {
+        let core = &method.get().core;
+        table = table.with(&core.name, &core.descriptor);
+        routes.insert(CoreMethod::clone(core), route(index, is_async));
+    }
+    let handler = Handler {
+        routes,
+        any: any.map(|is_async| route(0, is_async)),
+        loop_queue: loop_queue.map(|queue| Arc::clone(&queue.get().events)),
+        worker_queue: Arc::clone(&worker_queue.get().events),
+        max_calls,
+    };
+    Ok((number, table, handler))
+}
+
 /// Puts the calls of one service into the queues of its event loop and its workers.
-struct Handler {
+pub(crate) struct Handler {
     routes: FxHashMap<CoreMethod, Route>,
+    /// Where calls of other methods go.
+    any: Option<Route>,
     loop_queue: Option<Arc<EventQueue>>,
     worker_queue: Arc<EventQueue>,
     max_calls: usize,
@@ -253,7 +271,7 @@ struct Handler {
 
 impl ServiceHandler for Handler {
     fn handle(&self, call: InboundCall) {
-        let Some(route) = self.routes.get(&*call.method) else {
+        let Some(route) = self.routes.get(&*call.method).or(self.any.as_ref()) else {
             let text = format!("no such method {}({})", call.method.name, call.method.descriptor);
             return call.responder.error(Error::new(ErrorCode::MethodNotFound, text));
         };

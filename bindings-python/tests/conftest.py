@@ -28,6 +28,26 @@ class NotFound(pd.RemoteException):
     key: str
 
 
+class Listener(pd.Interface, name="test.Listener"):
+    async def changed(self, event: str) -> str: ...
+
+
+class Hearing(pd.Service, interface=Listener):
+    """A callback object that remembers what it heard."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    async def changed(self, event: str) -> str:
+        self.events.append(event)
+        return f"heard {event}"
+
+
+class BlockingHearing(pd.Service, interface="test.Listener"):
+    def changed(self, event: str) -> str:
+        return f"heard {event}"
+
+
 class Api(pd.Interface, name="test.Api", version="1.0.0"):
     """The interface as asyncio callers see it."""
 
@@ -42,6 +62,11 @@ class Api(pd.Interface, name="test.Api", version="1.0.0"):
     async def block(self, seconds: float) -> str: ...
     async def surroundings(self) -> dict[str, object]: ...
     async def unsendable(self) -> object: ...
+    async def tell(self, key: str, times: int, listener: Listener) -> str: ...
+    async def subscribe(self, key: str, listener: Listener) -> None: ...
+    @pd.method(callbacks={1: False})
+    async def unsubscribe(self, key: str, listener: Listener) -> bool: ...
+    async def publish(self, key: str, event: str) -> str | None: ...
     @pd.method(oneway=True)
     async def note(self, text: str) -> None: ...
     @pd.method(name="overloaded", params=["int"])
@@ -56,6 +81,21 @@ class ApiService(pd.Service, interface=Api):
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.noted = threading.Event()
+        self.listeners: dict[str, Any] = {}
+
+    def tell(self, key: str, times: int, listener: Any) -> str:
+        return ",".join(listener.changed(f"{key}-{i}") for i in range(times))
+
+    async def subscribe(self, key: str, listener: Any) -> None:
+        self.listeners[key] = listener
+        await listener.changed(f"{key}-subscribed")
+
+    async def unsubscribe(self, key: str, listener: Any) -> bool:
+        return bool(self.listeners.pop(key, None) == listener)
+
+    async def publish(self, key: str, event: str) -> str | None:
+        listener = self.listeners.get(key)
+        return await listener.changed(event) if listener else None
 
     async def echo(self, value: object) -> object:
         return value
@@ -136,6 +176,9 @@ class BlockingService(pd.Service, interface="test.Api", version="1.0.0"):
 
     def fail(self, kind: str) -> str:
         raise LookupError(kind)
+
+    def tell(self, key: str, times: int, listener: Listener) -> str:
+        return ",".join(listener.changed(f"{key}-{i}") for i in range(times))
 
 
 LOCAL: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "options": {"shutdown.notice": 0}}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import polydubbo as pd
-from conftest import LOCAL, Api, ApiService, Item, NotFound
+from conftest import LOCAL, Api, ApiService, BlockingHearing, Hearing, Item, NotFound
 from polydubbo import _loop
 
 pytestmark = pytest.mark.asyncio
@@ -279,3 +279,49 @@ async def test_generic_calls(server: pd.Server) -> None:
         assert await api.generic("add", ["int", "int"], [3, 4]) == 7
         found = await api.generic("find", ["java.lang.String"], ["x"])
         assert found["name"] == "x" and found["class"] == "test.Item"
+
+
+async def test_callback_objects_are_called(api: pd.aio.Reference[Api], service: ApiService) -> None:
+    hearing = Hearing()
+    assert await api.tell("k", 3, hearing) == "heard k-0,heard k-1,heard k-2"
+    await api.subscribe("a", hearing)
+    assert await api.publish("a", "news") == "heard news"
+    assert hearing.events == ["k-0", "k-1", "k-2", "a-subscribed", "news"]
+    assert "test.Listener #1" in repr(service.listeners["a"])
+    assert await api.unsubscribe("a", hearing) is True
+    assert await api.publish("a", "more") is None
+    assert await api.tell("p", 2, BlockingHearing()) == "heard p-0,heard p-1"
+    with pytest.raises(pd.LimitExceededError, match="callback instances num exceed"):
+        await api.tell("q", 1, Hearing())
+
+
+async def test_callback_objects_die_with_their_connection(server: pd.Server, service: ApiService) -> None:
+    async with pd.aio.Reference(Api, url=server.url) as api:
+        await api.subscribe("a", Hearing())
+        assert service.listeners["a"]
+    for _ in range(100):
+        if not service.listeners["a"]:
+            break
+        await asyncio.sleep(0.02)
+    with pytest.raises(pd.RpcError):
+        await service.publish("a", "late") if service.listeners["a"] else await service.listeners["a"].changed("late")
+
+
+async def test_one_function_serves_any_method(server: pd.Server) -> None:
+    class Anything(pd.DynamicService, interface="test.Anything"):
+        lossless = True
+
+        async def invoke(self, method: str, types: list[str], args: list[Any]) -> Any:
+            return [method, types, *args]
+
+    class AnythingElse(pd.DynamicService, interface="test.AnythingElse"):
+        def invoke(self, method: str, types: list[str], args: list[Any]) -> Any:
+            return method
+
+    await server.export(Anything())
+    await server.export(AnythingElse())
+    async with pd.aio.Reference[Any]("test.Anything", url=server.url) as anything:
+        got = await anything.invoke("made.up", ["int[]", "java.util.Set"], [[1], {2}])
+        assert got == ["made.up", ["int[]", "java.util.Set"], [1], {2}]
+    async with pd.aio.Reference[Any]("test.AnythingElse", url=server.url) as anything:
+        assert await anything.invoke("other", [], []) == "other"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import polydubbo as pd
-from conftest import LOCAL, Api, BlockingService
+from conftest import LOCAL, Api, BlockingHearing, BlockingService, Hearing
 
 
 def test_calls(blocking_api: pd.sync.Reference[Any]) -> None:
@@ -103,3 +103,9 @@ def test_a_server_tells_its_address_only_after_its_start() -> None:
     with pytest.raises(pd.ClosedError):
         _ = server.port
     server.close()
+
+
+def test_callback_objects(blocking_api: pd.sync.Reference[Any]) -> None:
+    assert blocking_api.tell("k", 2, BlockingHearing()) == "heard k-0,heard k-1"
+    with pytest.raises(pd.InvalidArgumentError, match="event loop"):
+        blocking_api.tell("k", 2, Hearing())

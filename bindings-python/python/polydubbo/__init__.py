@@ -11,7 +11,7 @@ from ._registry import field, java_class, java_enum, java_exception
 from ._schema import Interface, method
 from .context import RpcContext, attach, context
 from .errors import *  # noqa: F403
-from .server import Server, Service, SyncServer, run
+from .server import Callback, DynamicService, Server, Service, SyncServer, run
 from .types import *  # noqa: F403
 
 __version__: str = _native.__version__
@@ -30,6 +30,8 @@ __all__ = [
     "method",
     "sync",
     "types",
+    "Callback",
+    "DynamicService",
     "Server",
     "Service",
     "SyncServer",

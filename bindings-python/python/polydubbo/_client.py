@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from . import _javatypes, _lifecycle, _native, types
-from ._schema import InterfaceSchema, MethodSchema, method_schema, schema_of
+from ._schema import InterfaceSchema, MethodSchema, callback_options, method_schema, schema_of
 from .errors import InvalidArgumentError
 
 __all__ = ["CallSettings", "Proxy", "ReferenceBase"]
@@ -85,7 +85,9 @@ class ReferenceBase(Generic[T]):
         self._interface = self._schema.name if self._schema is not None else str(interface)
         self._infer = infer
         self._inferred: dict[tuple[str, tuple[str, ...]], MethodSchema] = {}
+        declared = callback_options(list(self._schema.methods.values())) if self._schema is not None else {}
         settings: dict[str, OptionValue | None] = {
+            **declared,
             **(options or {}),
             "interface": _javatypes.check_class_name(self._interface),
             "registry": registry,

@@ -128,6 +128,24 @@ def descriptor(java_type: str) -> str:
     return "[" * dimensions + primitive
 
 
+_NAMES = {letter: name for name, letter in _PRIMITIVES.items()}
+_ONE_TYPE = re.compile(r"(\[*)(?:([ZBCSIJFDV])|L([^;]+);)")
+
+
+def names_of_descriptor(text: str) -> list[str]:
+    """The Java names of the types in a descriptor: ``I[Ljava/lang/String;`` is ``int``, ``java.lang.String[]``."""
+    names, end = [], 0
+    for match in _ONE_TYPE.finditer(text):
+        if match.start() != end:
+            break
+        end = match.end()
+        dimensions, primitive, name = match.groups()
+        names.append((_NAMES[primitive] if primitive else name.replace("/", ".")) + "[]" * len(dimensions))
+    if end != len(text):
+        raise InvalidArgumentError(f"not a descriptor: {text[:128]!r}")
+    return names
+
+
 def java_type(annotation: Any) -> str:
     """The Java type that an annotation means.
 
@@ -192,12 +210,21 @@ def _class(cls: type) -> str:
     registered = default_registry.java_name(cls)
     if registered is not None:
         return registered
+    interface = callback_interface(cls)
+    if interface is not None:
+        return interface
     if issubclass(cls, enum.Enum):
         raise InvalidArgumentError(f"register the enum {cls.__qualname__} with @pd.java_enum")
     for base, name in (*_SCALARS.items(), *_CONTAINERS.items()):
         if base is not object and isinstance(base, type) and cls.__mro__[0] is not base and base in cls.__mro__:
             return name
     raise InvalidArgumentError(f"register the class {cls.__qualname__} with @pd.java_class")
+
+
+def callback_interface(annotation: Any) -> str | None:
+    """The Java interface of a parameter that takes an object to call back."""
+    head = getattr(annotation, "__polydubbo_interface__", None) if isinstance(annotation, type) else None
+    return head[0] if head is not None else None
 
 
 def _container(origin: Any, arguments: tuple[Any, ...]) -> str:

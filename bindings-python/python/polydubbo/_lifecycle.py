@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 
-from . import _log, _loop, _native
+from . import _callbacks, _log, _loop, _native
 
 _lock = threading.Lock()
 _registered = False
@@ -38,4 +38,5 @@ def _forked() -> None:
     _lock = threading.Lock()
     _native.mark_forked()
     _loop.forget_all()
+    _callbacks.forget()
     _log.forget()

@@ -9,6 +9,8 @@ from .context import RpcContext
 __version__: str
 __all__ = [
     "CallOptions",
+    "Callback",
+    "CallbackObject",
     "ClassSpec",
     "Exported",
     "InboundCall",
@@ -91,6 +93,40 @@ class Reference:
     ) -> Any: ...
 
 @final
+class CallbackObject:
+    def __new__(
+        cls,
+        interface: str,
+        methods: Sequence[tuple[Method, bool]],
+        loop_queue: Queue | None,
+        worker_queue: Queue,
+        max_calls: int,
+    ) -> CallbackObject: ...
+    @property
+    def number(self) -> int: ...
+
+@final
+class Callback:
+    @property
+    def interface(self) -> str: ...
+    @property
+    def identity(self) -> tuple[int, str, str]: ...
+    @property
+    def is_open(self) -> bool: ...
+    def submit(
+        self,
+        queue: Queue,
+        method: Method,
+        args: tuple[Any, ...],
+        future: asyncio.Future[Any],
+        context: RpcContext | None,
+        options: CallOptions | None,
+    ) -> bool: ...
+    def call(
+        self, method: Method, args: tuple[Any, ...], context: RpcContext | None, options: CallOptions | None
+    ) -> Any: ...
+
+@final
 class InboundCall:
     @property
     def method_index(self) -> int: ...
@@ -103,7 +139,12 @@ class InboundCall:
     @property
     def remaining(self) -> float | None: ...
     def attachments(self) -> dict[str, Any]: ...
-    def arguments(self, method: Method) -> list[Any]: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def descriptor(self) -> str: ...
+    def callbacks(self) -> list[tuple[int, bool, Callback]]: ...
+    def arguments(self, method: Method, lossless: bool) -> list[Any]: ...
     def reply(self, method: Method, value: Any, reply: dict[str, Any]) -> None: ...
     def throw(self, error: BaseException, reply: dict[str, Any]) -> None: ...
     def refuse(self, code: int, text: str) -> None: ...
@@ -124,6 +165,7 @@ class Server:
         self,
         options: Sequence[tuple[str, str]],
         methods: Sequence[tuple[Method, bool]],
+        any: bool | None,
         loop_queue: Queue | None,
         worker_queue: Queue,
     ) -> tuple[int, Exported]: ...

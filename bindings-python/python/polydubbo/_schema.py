@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc as abc
 import inspect
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ class MethodOptions:
     oneway: bool
     timeout: float | None
     retries: int | None
+    callbacks: dict[int, bool]
 
 
 def method(
@@ -40,6 +41,7 @@ def method(
     oneway: bool = False,
     timeout: float | None = None,
     retries: int | None = None,
+    callbacks: Mapping[int, bool] | None = None,
 ) -> Callable[[_F], _F]:
     """Says what annotations cannot say about a method. What is said here wins over annotations.
 
@@ -50,8 +52,11 @@ def method(
         oneway: do not wait for an answer.
         timeout: seconds to wait.
         retries: further attempts after the first.
+        callbacks: parameters, counted from 0, that take an object to call back (True), or take one back that was
+            given before (False); parameters annotated with an :class:`Interface` do the former.
     """
-    options = MethodOptions(name, None if params is None else tuple(params), returns, oneway, timeout, retries)
+    types = None if params is None else tuple(params)
+    options = MethodOptions(name, types, returns, oneway, timeout, retries, dict(callbacks or {}))
 
     def mark(function: _F) -> _F:
         setattr(function, _OPTIONS, options)
@@ -90,6 +95,8 @@ class MethodSchema:
     oneway: bool
     timeout: float | None
     retries: int | None
+    #: Parameters that take an object to call back: its interface, and whether it comes or is taken back.
+    callbacks: dict[int, tuple[type | None, bool]]
     signature: inspect.Signature | None
     native: Method
 
@@ -120,7 +127,7 @@ def method_schema(name: str, params: Sequence[str], returns: str = _javatypes.OB
     """A method known by its Java types only."""
     types = tuple(params)
     native = Method(name, "".join(map(_javatypes.descriptor, types)), list(types), returns)
-    return MethodSchema(name, name, types, returns, False, None, None, None, native)
+    return MethodSchema(name, name, types, returns, False, None, None, {}, None, native)
 
 
 class InterfaceSchema:
@@ -220,6 +227,7 @@ def method_of(cls: type, attribute: str, function: Callable[..., Any]) -> Method
         oneway=options.oneway if options else False,
         timeout=options.timeout if options else None,
         retries=options.retries if options else None,
+        callbacks=_callbacks(options, [hints.get(parameter.name) for parameter in parameters]),
         signature=inspect.Signature(parameters),
         native=native,
     )
@@ -236,6 +244,26 @@ def _params(
         if parameter.name not in hints:
             raise InvalidArgumentError(f"the parameter {parameter.name!r} has no annotation")
     return tuple(_javatypes.java_type(hints[parameter.name]) for parameter in parameters)
+
+
+def _callbacks(options: MethodOptions | None, annotations: list[Any]) -> dict[int, tuple[type | None, bool]]:
+    found: dict[int, tuple[type | None, bool]] = {
+        index: (annotation, True)
+        for index, annotation in enumerate(annotations)
+        if _javatypes.callback_interface(annotation) is not None
+    }
+    for index, comes in (options.callbacks if options else {}).items():
+        found[index] = (found[index][0] if index in found else None, comes)
+    return found
+
+
+def callback_options(methods: Sequence[MethodSchema]) -> dict[str, bool]:
+    """The settings by which Dubbo knows callback parameters: ``subscribe.1.callback=true``."""
+    return {
+        f"{schema.name}.{index}.callback": comes
+        for schema in methods
+        for index, (_, comes) in schema.callbacks.items()
+    }
 
 
 def _returns(hints: dict[str, Any]) -> str:

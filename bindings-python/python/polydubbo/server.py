@@ -29,14 +29,25 @@ from types import TracebackType
 from typing import Any
 
 from . import _lifecycle, _loop, _native
+from ._callbacks import Callback
 from ._client import OptionValue, dubbo_options, milliseconds
+from ._javatypes import OBJECT, names_of_descriptor
 from ._registry import default_registry
-from ._schema import Interface, InterfaceSchema, MethodSchema, functions_of, head_of, method_of, schema_of
+from ._schema import (
+    Interface,
+    InterfaceSchema,
+    MethodSchema,
+    callback_options,
+    functions_of,
+    head_of,
+    method_of,
+    schema_of,
+)
 from ._workers import WorkerPool
 from .context import RpcContext, enter, serving
 from .errors import ClosedError, InvalidArgumentError, RemoteException
 
-__all__ = ["Server", "Service", "SyncServer", "run"]
+__all__ = ["Callback", "DynamicService", "Server", "Service", "SyncServer", "run"]
 
 _log = logging.getLogger("polydubbo.server")
 
@@ -76,6 +87,33 @@ class Service:
     __polydubbo_interface__: tuple[str, str | None, str | None]
 
 
+class DynamicService:
+    """The base of a class that serves every method of an interface by one function: a gateway, a recorder, a mock.
+
+    ::
+
+        class Anything(pd.DynamicService, interface="com.acme.Greeter"):
+            async def invoke(self, method: str, types: list[str], args: list[Any]) -> Any:
+                return f"{method} was called"
+    """
+
+    #: Give arguments exactly as Java sent them: ``Long``, typed lists and maps, objects of JDK classes.
+    lossless = False
+
+    def __init_subclass__(
+        cls, *, interface: str | None = None, version: str | None = None, group: str | None = None, **rest: Any
+    ) -> None:
+        super().__init_subclass__(**rest)
+        if interface is not None:
+            cls.__polydubbo_interface__ = (interface, version, group)
+
+    __polydubbo_interface__: tuple[str, str | None, str | None]
+
+    def invoke(self, method: str, types: list[str], args: list[Any]) -> Any:
+        """Serves one call; may be ``async def``. ``types`` are the Java names of the parameter types."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class _Handler:
     """One method of a service and the function that implements it."""
@@ -88,9 +126,11 @@ class _Handler:
 class _Exported:
     """A service on a server: takes calls from the queues and answers them."""
 
-    def __init__(self, service: Service, expose_tracebacks: bool, max_tasks: int) -> None:
+    def __init__(
+        self, service: Service | DynamicService, handlers: list[_Handler], expose_tracebacks: bool, max_tasks: int
+    ) -> None:
         self.name, self.version, self.group = _head(service)
-        self.handlers = _handlers(service)
+        self.handlers = handlers
         self._tasks: set[asyncio.Task[None]] = set()
         self._max_tasks = max_tasks
         self._expose_tracebacks = expose_tracebacks
@@ -100,7 +140,7 @@ class _Exported:
         if len(self._tasks) >= self._max_tasks:
             call.refuse(_EXHAUSTED, f"{self.name} serves {self._max_tasks} calls already")
             return
-        handler = self.handlers[call.method_index]
+        handler = self._handler(call)
         surroundings = contextvars.copy_context()
         context = _context_of(call, handler)
         surroundings.run(enter, context)
@@ -111,9 +151,12 @@ class _Exported:
 
     def in_worker(self, call: _native.InboundCall) -> None:
         """Serves a call; runs in a worker thread."""
-        handler = self.handlers[call.method_index]
+        handler = self._handler(call)
         context = _context_of(call, handler)
         contextvars.copy_context().run(self._serve_now, call, handler, context)
+
+    def _handler(self, call: _native.InboundCall) -> _Handler:
+        return self.handlers[call.method_index]
 
     async def _serve(self, call: _native.InboundCall, handler: _Handler, context: RpcContext) -> None:
         arguments = self._arguments(call, handler)
@@ -146,7 +189,11 @@ class _Exported:
 
     def _arguments(self, call: _native.InboundCall, handler: _Handler) -> list[Any] | None:
         try:
-            return call.arguments(handler.schema.native)
+            arguments = call.arguments(handler.schema.native, False)
+            if handler.schema.callbacks:
+                for index, _, native in call.callbacks():
+                    arguments[index] = Callback(native, handler.schema.callbacks.get(index, (None, True))[0])
+            return arguments
         except Exception as error:
             call.refuse(_BAD_REQUEST, f"Fail to decode request due to: {error}")
             return None
@@ -178,7 +225,50 @@ class _Exported:
         return RemoteException(text, java_class="java.lang.RuntimeException")
 
 
-def _head(service: Service) -> tuple[str, str | None, str | None]:
+class _DynamicExported(_Exported):
+    """A service that takes any method."""
+
+    def __init__(self, service: DynamicService, expose_tracebacks: bool, max_tasks: int) -> None:
+        super().__init__(service, [], expose_tracebacks, max_tasks)
+        self._service = service
+        self._known: dict[tuple[str, str], _Handler] = {}
+
+    def _handler(self, call: _native.InboundCall) -> _Handler:
+        key = (call.method, call.descriptor)
+        known = self._known.get(key)
+        if known is None:
+            # Consumers choose the names, so they are not kept without a bound.
+            if len(self._known) >= 1024:
+                self._known.clear()
+            types = names_of_descriptor(call.descriptor)
+            schema = MethodSchema(
+                call.method, call.method, tuple(types), OBJECT, False, None, None, {}, None,
+                _native.Method(call.method, call.descriptor, types, OBJECT),
+            )
+            invoke = self._service.invoke
+
+            def function(*arguments: Any) -> Any:
+                return invoke(schema.name, types, list(arguments))
+
+            known = self._known[key] = _Handler(schema, function, inspect.iscoroutinefunction(invoke))
+        return known
+
+    def _arguments(self, call: _native.InboundCall, handler: _Handler) -> list[Any] | None:
+        try:
+            return call.arguments(handler.schema.native, self._service.lossless)
+        except Exception as error:
+            call.refuse(_BAD_REQUEST, f"Fail to decode request due to: {error}")
+            return None
+
+
+def exported_of(service: Service | DynamicService, expose_tracebacks: bool, max_tasks: int) -> _Exported:
+    """What serves the calls of a service."""
+    if isinstance(service, DynamicService):
+        return _DynamicExported(service, expose_tracebacks, max_tasks)
+    return _Exported(service, _handlers(service), expose_tracebacks, max_tasks)
+
+
+def _head(service: Service | DynamicService) -> tuple[str, str | None, str | None]:
     head = head_of(type(service))
     if head is None:
         name = type(service).__qualname__
@@ -262,22 +352,24 @@ class _ServerBase:
         return url
 
     def _describe(
-        self, service: Service, options: Mapping[str, OptionValue] | None, loop_queue: _native.Queue | None
+        self, service: Service | DynamicService, options: Mapping[str, OptionValue] | None, loop_queue: _native.Queue | None
     ) -> _native.Exported:
-        exported = _Exported(service, self._expose_tracebacks, self._max_calls)
+        exported = exported_of(service, self._expose_tracebacks, self._max_calls)
         methods = [(handler.schema.native, handler.is_async) for handler in exported.handlers]
-        if loop_queue is None and any(is_async for _, is_async in methods):
+        dynamic = inspect.iscoroutinefunction(service.invoke) if isinstance(service, DynamicService) else None
+        if loop_queue is None and (dynamic or any(is_async for _, is_async in methods)):
             raise InvalidArgumentError(
                 f"{exported.name} has `async def` methods, which need an event loop: use polydubbo.aio.Server"
             )
         settings: dict[str, OptionValue | None] = {
+            **callback_options([handler.schema for handler in exported.handlers]),
             **(options or {}),
             "interface": exported.name,
             "version": exported.version,
             "group": exported.group,
         }
         number, description = self._native.describe(
-            list(dubbo_options(settings).items()), methods, loop_queue, self._workers.queue
+            list(dubbo_options(settings).items()), methods, dynamic, loop_queue, self._workers.queue
         )
         if loop_queue is not None:
             loop_queue.serve(number, exported.on_loop)
@@ -321,7 +413,7 @@ class Server(_ServerBase):
     ) -> None:
         await self.aclose()
 
-    def export(self, service: Service, *, options: Mapping[str, OptionValue] | None = None) -> asyncio.Future[None]:
+    def export(self, service: Service | DynamicService, *, options: Mapping[str, OptionValue] | None = None) -> asyncio.Future[None]:
         """Offers a service: with the others when the server starts, or at once when it has started.
 
         Returns:
@@ -389,7 +481,7 @@ class SyncServer(_ServerBase):
     ) -> None:
         self.close()
 
-    def export(self, service: Service, *, options: Mapping[str, OptionValue] | None = None) -> None:
+    def export(self, service: Service | DynamicService, *, options: Mapping[str, OptionValue] | None = None) -> None:
         """Offers a service: with the others when the server starts, or at once when it has started."""
         description = self._describe(service, options, None)
         if self._started:
@@ -422,7 +514,7 @@ class SyncServer(_ServerBase):
             self._closed.set()
 
 
-def run(server: SyncServer | Server, *services: Service) -> None:
+def run(server: SyncServer | Server, *services: Service | DynamicService) -> None:
     """Serves until SIGTERM or Ctrl-C, then shuts down in an orderly way. For the main thread of a program."""
     if isinstance(server, Server):
         asyncio.run(_run_on_loop(server, services))
@@ -442,7 +534,7 @@ def run(server: SyncServer | Server, *services: Service) -> None:
             signal.signal(number, handler)
 
 
-async def _run_on_loop(server: Server, services: tuple[Service, ...]) -> None:
+async def _run_on_loop(server: Server, services: tuple[Service | DynamicService, ...]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _STOP_SIGNALS:

@@ -115,6 +115,11 @@ impl Plan {
         )
     }
 
+    /// True when values of this type are objects on the wire.
+    pub(crate) fn is_object(&self) -> bool {
+        matches!(self, Self::Sql(_) | Self::BigDecimal | Self::BigInteger | Self::Class | Self::Object(_))
+    }
+
     /// Java's name of the type, for messages.
     pub(crate) fn describe(&self) -> &str {
         match self {

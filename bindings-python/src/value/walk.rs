@@ -35,6 +35,10 @@ impl<'w, 'py> Walker<'w, 'py> {
         if value.is_none() {
             return self.null(plan);
         }
+        if plan.is_object() && value.is_exact_instance(self.host.java_object.bind(self.py)) {
+            // It says itself what it is.
+            return self.any(value);
+        }
         match plan {
             Plan::Any => self.any(value),
             Plan::Void => self.void(),
