@@ -35,7 +35,7 @@ impl Addresses {
     fn with_environment(config: &ServerConfig, variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let read = |key: &str| variable(&format!("DUBBO_{key}")).or_else(|| variable(key));
         let bind = read("DUBBO_IP_TO_BIND").map(|ip| valid_ip("DUBBO_IP_TO_BIND", ip)).transpose()?;
-        let registry = read("DUBBO_IP_TO_REGISTRY");
+        let registry = read("DUBBO_IP_TO_REGISTRY").or_else(|| config.advertise_host.clone());
         let bind_port = read("DUBBO_PORT_TO_BIND").map(|port| valid_port(&port)).transpose()?;
         let registry_port = read("DUBBO_PORT_TO_REGISTRY").map(|port| valid_port(&port)).transpose()?;
 
@@ -47,7 +47,12 @@ impl Addresses {
         };
         let host =
             registry.or_else(|| wanted.filter(|_| !bind_ip.is_unspecified())).unwrap_or_else(local_host);
-        Ok(Self { bind_ip, bind_port: bind_port.unwrap_or(config.port), host, port: registry_port })
+        Ok(Self {
+            bind_ip,
+            bind_port: bind_port.unwrap_or(config.port),
+            host,
+            port: registry_port.or(config.advertise_port),
+        })
     }
 }
 

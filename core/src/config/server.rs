@@ -14,6 +14,11 @@ pub struct ServerConfig {
     pub host: Option<String>,
     /// Port to listen on; 0 takes a free one. 20880 is Dubbo's default.
     pub port: u16,
+    /// Host that is published instead of the one listened on, for servers behind an address translation;
+    /// `DUBBO_IP_TO_REGISTRY` in the environment wins.
+    pub advertise_host: Option<String>,
+    /// Port that is published instead of the one listened on; `DUBBO_PORT_TO_REGISTRY` wins.
+    pub advertise_port: Option<u16>,
     /// Registry address; without one the server only listens.
     pub registry: Option<String>,
     /// Limit of the whole shutdown (Dubbo's `dubbo.service.shutdown.wait`).
@@ -31,6 +36,8 @@ impl Default for ServerConfig {
             application: "polydubbo".to_owned(),
             host: None,
             port: 20880,
+            advertise_host: None,
+            advertise_port: None,
             registry: None,
             shutdown_wait: Duration::from_secs(10),
             shutdown_notice: Duration::from_secs(2),
@@ -40,8 +47,8 @@ impl Default for ServerConfig {
 }
 
 impl ServerConfig {
-    /// Sets one value by key: `application`, `host`, `port`, `registry`, `shutdown.wait`, `shutdown.notice` (both
-    /// milliseconds) or any Dubbo key of a protocol or service.
+    /// Sets one value by key: `application`, `host`, `port`, `advertise.host`, `advertise.port`, `registry`,
+    /// `shutdown.wait`, `shutdown.notice` (both milliseconds) or any Dubbo key of a protocol or service.
     ///
     /// # Errors
     /// [`ErrorCode::Config`] for an unknown key or a value that the key does not take.
@@ -50,6 +57,8 @@ impl ServerConfig {
             "application" => value.clone_into(&mut self.application),
             "host" => self.host = Some(value.to_owned()),
             "port" => self.port = number(key, value)?,
+            "advertise.host" => self.advertise_host = Some(value.to_owned()),
+            "advertise.port" => self.advertise_port = Some(number(key, value)?),
             "registry" => self.registry = (value != "N/A").then(|| value.to_owned()),
             "shutdown.wait" => self.shutdown_wait = Duration::from_millis(number(key, value)?),
             "shutdown.notice" => self.shutdown_notice = Duration::from_millis(number(key, value)?),

@@ -8,7 +8,7 @@ use crate::codec::hessian::{DecodeError, EncodeError, FromHessianOwned, Reader, 
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::generic::descriptor_of;
 use crate::rpc::{Arguments, AttachmentValue, Attachments, CallOptions, Invocation, ResultKind, RpcResult};
-use crate::typed::JavaType;
+use crate::typed::JavaTyped;
 
 /// A call that is being put together; nothing is sent before [`Call::invoke`].
 ///
@@ -49,7 +49,7 @@ impl<'r> Call<'r> {
     }
 
     /// Adds an argument whose Java parameter type follows from its Rust type.
-    pub fn arg<T: ToHessian + JavaType>(self, value: T) -> Self {
+    pub fn arg<T: ToHessian + JavaTyped>(self, value: T) -> Self {
         let descriptor = T::descriptor();
         self.push(&descriptor, &value)
     }

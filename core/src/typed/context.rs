@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use crate::protocol::callback::CallbackProxy;
 use crate::protocol::inbound::{CallResponder, InboundCall};
 use crate::rpc::{AttachmentValue, Attachments, Method};
 
@@ -29,6 +30,7 @@ struct Inner {
     remote: SocketAddr,
     local: SocketAddr,
     deadline: Option<Instant>,
+    callbacks: Vec<CallbackProxy>,
     response: Mutex<Attachments>,
 }
 
@@ -69,16 +71,25 @@ impl Context {
         self.0.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
+    /// The object that the caller passed as the parameter at `index`, from 0, to be called back; the parameter itself
+    /// arrives as null. The service declares such a parameter by the setting `<method>.<index>.callback=true`.
+    #[must_use]
+    pub fn callback(&self, index: usize) -> Option<CallbackProxy> {
+        self.0.callbacks.iter().find(|callback| callback.index == index).cloned()
+    }
+
     /// Attaches a value to the response; consumers older than Dubbo 2.6.3 do not get it.
     pub fn respond_with(&self, key: impl Into<String>, value: impl Into<AttachmentValue>) {
         self.0.response.lock().set(key.into(), value);
     }
 
     pub(super) fn split(call: InboundCall) -> (Self, Bytes, CallResponder) {
-        let InboundCall { method, arguments, attachments, remote, local, deadline, responder, .. } = call;
+        let InboundCall {
+            method, arguments, attachments, callbacks, remote, local, deadline, responder, ..
+        } = call;
         let response = Mutex::default();
         (
-            Self(Arc::new(Inner { method, attachments, remote, local, deadline, response })),
+            Self(Arc::new(Inner { method, attachments, remote, local, deadline, callbacks, response })),
             arguments,
             responder,
         )

@@ -7,7 +7,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 
-use super::JavaType;
+use super::JavaTyped;
 use super::context::Context;
 use crate::codec::hessian::{FromHessianOwned, Reader, ToHessian, Writer};
 use crate::error::{Error, ErrorCode};
@@ -57,7 +57,7 @@ impl fmt::Display for ServiceError {
 /// An async function that can be a method of a service.
 ///
 /// Implemented for `Fn(A, B, ...) -> impl Future<Output = Result<R, E>>` with up to eight parameters, where each
-/// parameter can be read from Hessian and names its [`JavaType`], the result can be written, and the error
+/// parameter can be read from Hessian and names its [`JavaTyped`], the result can be written, and the error
 /// converts into a [`ServiceError`]. `Args` only tells the implementations apart.
 pub trait MethodHandler<Args>: Send + Sync + 'static {
     /// The descriptor of the parameters, for example `Ljava/lang/String;I`.
@@ -75,7 +75,7 @@ macro_rules! method_handlers {
             Running: Future<Output = Result<Success, Failure>> + Send + 'static,
             Success: ToHessian + 'static,
             Failure: Into<ServiceError> + 'static,
-            $($arg: FromHessianOwned + JavaType,)*
+            $($arg: FromHessianOwned + JavaTyped,)*
         {
             fn descriptor(&self) -> String {
                 let parts: &[std::borrow::Cow<'static, str>] = &[$($arg::descriptor()),*];

@@ -2,8 +2,8 @@
 
 mod context;
 mod handler;
-mod java_type;
+mod java_typed;
 
 pub use context::Context;
 pub use handler::{MethodHandler, ServiceError};
-pub use java_type::JavaType;
+pub use java_typed::JavaTyped;

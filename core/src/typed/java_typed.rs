@@ -13,7 +13,7 @@ use crate::codec::hessian::{JavaString, Value};
 /// Java's primitives (`i32` for `int`), `Option` of a primitive for its box (`Option<i32>` for
 /// `java.lang.Integer`), collections for the interfaces `List`, `Set` and `Map`. A type with `#[derive(Hessian)]`
 /// stands for its Java class.
-pub trait JavaType {
+pub trait JavaTyped {
     /// The type in the notation of the JVM, for example `I` or `Ljava/lang/String;`.
     fn descriptor() -> Cow<'static, str>;
 
@@ -26,7 +26,7 @@ pub trait JavaType {
 
 macro_rules! java_types {
     ($($rust:ty => $descriptor:literal $(or $boxed:literal)?),* $(,)?) => {
-        $(impl JavaType for $rust {
+        $(impl JavaTyped for $rust {
             fn descriptor() -> Cow<'static, str> {
                 Cow::Borrowed($descriptor)
             }
@@ -55,7 +55,7 @@ java_types! {
 
 macro_rules! java_containers {
     ($($descriptor:literal: [$($generics:tt)*] $rust:ty),* $(,)?) => {
-        $(impl<$($generics)*> JavaType for $rust {
+        $(impl<$($generics)*> JavaTyped for $rust {
             fn descriptor() -> Cow<'static, str> {
                 Cow::Borrowed($descriptor)
             }
@@ -72,13 +72,13 @@ java_containers! {
     "Ljava/util/Map;": [K, V] BTreeMap<K, V>,
 }
 
-impl<T: JavaType> JavaType for Option<T> {
+impl<T: JavaTyped> JavaTyped for Option<T> {
     fn descriptor() -> Cow<'static, str> {
         T::boxed_descriptor()
     }
 }
 
-impl<T: JavaType + ?Sized> JavaType for &T {
+impl<T: JavaTyped + ?Sized> JavaTyped for &T {
     fn descriptor() -> Cow<'static, str> {
         T::descriptor()
     }
@@ -88,7 +88,7 @@ impl<T: JavaType + ?Sized> JavaType for &T {
     }
 }
 
-impl<T: JavaType + ?Sized> JavaType for Box<T> {
+impl<T: JavaTyped + ?Sized> JavaTyped for Box<T> {
     fn descriptor() -> Cow<'static, str> {
         T::descriptor()
     }
