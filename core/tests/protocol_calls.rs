@@ -346,3 +346,94 @@ async fn many_calls_at_once_each_get_their_own_answer() {
     }
     invoker.close(Duration::from_secs(1)).await;
 }
+
+#[tokio::test]
+async fn the_call_over_the_worker_pool_is_answered_with_100_and_the_text_of_java() {
+    use polydubbo::exchange::dispatch::{PoolKind, PoolOptions, WorkerPool};
+
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (end, ends) = std::sync::mpsc::channel::<()>();
+    let ends = parking_lot::Mutex::new(ends);
+    let handler = service(move |call| {
+        let _ = begun.send(());
+        ends.lock().recv().expect("the test lets it end");
+        call.responder.value(string("done"));
+    });
+    let fixture = Fixture::blocking(greeter_methods(), handler).await;
+    let mut options = PoolOptions::new(PoolKind::Fixed, "DubboServerHandler-test");
+    options.threads = 1;
+    fixture.server.use_workers(WorkerPool::new(options));
+    let invoker = fixture.refer("?timeout=10000").await;
+    let first = tokio::spawn({
+        let invoker = invoker.clone();
+        async move { invoker.invoke(&call("sayHello", "1")).await }
+    });
+    begins.recv().await.expect("the first call runs");
+    let error = invoker.invoke(&call("sayHello", "2")).await.expect_err("no worker is left");
+    assert_eq!(error.code(), ErrorCode::StatusThreadPoolExhausted);
+    let text = "thread pool is exhausted, detail msg:Thread pool is EXHAUSTED! Thread Name: DubboServerHandler-test, Pool \
+                Size: 1 (active: 1, core: 1, max: 1, largest: 1)";
+    assert!(error.message().contains(text), "{error}");
+    end.send(()).expect("it waits");
+    let result = first.await.expect("joined").expect("answered");
+    assert_eq!(text_of(&result.value().expect("a value")), "done");
+}
+
+/// Keeps outcomes for the test.
+struct Outcomes(tokio::sync::mpsc::UnboundedSender<(u64, polydubbo::Result<polydubbo::rpc::RpcResult>)>);
+
+impl polydubbo::protocol::dubbo::InvokeSink for Outcomes {
+    fn complete(&self, token: u64, outcome: polydubbo::Result<polydubbo::rpc::RpcResult>) {
+        drop(self.0.send((token, outcome)));
+    }
+}
+
+#[tokio::test]
+async fn submitted_calls_are_delivered_exactly_once_with_their_token() {
+    use polydubbo::protocol::dubbo::InvokeSink;
+
+    let (hold, mut held) = tokio::sync::mpsc::unbounded_channel();
+    let handler = service(move |call: InboundCall| match text_of(&call.arguments).as_str() {
+        "hold" => drop(hold.send(call)),
+        "oneway" => call.responder.null(),
+        name => {
+            let answer = string(&format!("Hello {name}"));
+            call.responder.value(answer);
+        }
+    });
+    for query in ["", "?reference.filter=upper"] {
+        let mut filters = FilterRegistry::builtin();
+        filters.register_around("upper", Side::Consumer, Arc::new(Upper));
+        let fixture = Fixture::with_filters("", greeter_methods(), Arc::clone(&handler), filters).await;
+        let invoker = fixture.refer(query).await;
+        let (send, mut outcomes) = tokio::sync::mpsc::unbounded_channel();
+        let sink: Arc<dyn InvokeSink> = Arc::new(Outcomes(send));
+
+        invoker.submit(&call("sayHello", "a"), 1, &sink).expect("submitted");
+        let (token, outcome) = outcomes.recv().await.expect("an outcome");
+        assert_eq!(token, 1);
+        assert_eq!(text_of(&outcome.expect("answered").value().expect("a value")), "Hello a");
+
+        let id = invoker.submit(&call("sayHello", "hold"), 2, &sink).expect("submitted");
+        let call_that_hangs = held.recv().await.expect("it arrived");
+        invoker.cancel(&id);
+        let (token, outcome) = outcomes.recv().await.expect("an outcome");
+        assert_eq!((token, outcome.expect_err("cancelled").code()), (2, ErrorCode::Cancelled));
+        call_that_hangs.responder.null();
+
+        let mut oneway = call("sayHello", "oneway");
+        oneway.options.oneway = true;
+        invoker.submit(&oneway, 3, &sink).expect("submitted");
+        let (token, outcome) = outcomes.recv().await.expect("an outcome");
+        assert_eq!((token, outcome.expect("sent").kind()), (3, ResultKind::Null));
+
+        let error = invoker.submit(&call("nope", "x"), 4, &sink).map(drop);
+        assert!(error.is_ok(), "what the provider says comes later");
+        let (token, outcome) = outcomes.recv().await.expect("an outcome");
+        assert_eq!((token, outcome.expect_err("refused").code()), (4, ErrorCode::StatusBadRequest));
+
+        invoker.destroy();
+        assert!(invoker.submit(&call("sayHello", "a"), 5, &sink).is_err());
+        assert!(outcomes.try_recv().is_err(), "nothing is delivered for a call that was refused at once");
+    }
+}

@@ -31,7 +31,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     while let Some(line) = peer.line(FOREVER)? {
         println!("{line}");
     }
-    Ok(peer.wait(FOREVER)?.success())
+    let ended = peer.wait(FOREVER)?;
+    if !ended.success() {
+        eprintln!("ended with {ended}; see {}", peer.log().display());
+    }
+    Ok(ended.success())
 }
 
 /// Serves until this program is interrupted.

@@ -112,11 +112,12 @@ fn target(exporter: &Exporter, head: &RequestHead<'_>) -> Result<Target, Refusal
     if is_echo(method, descriptor) {
         return Ok(Target::Echo);
     }
+    // A service may implement generic calls itself; one that takes every name does not.
+    if is_generic_call(method, descriptor) && !exporter.methods().has(method) {
+        return Ok(Target::Generic);
+    }
     if let Some(method) = exporter.methods().find(method, descriptor) {
         return Ok(Target::Method(method));
-    }
-    if is_generic_call(method, descriptor) {
-        return Ok(Target::Generic);
     }
     let interface = exporter.interface();
     Err(Refusal::new(

@@ -22,6 +22,7 @@ pub struct Exporter {
     methods: MethodTable,
     handler: Arc<dyn ServiceHandler>,
     chain: Chain,
+    blocking: bool,
     /// Methods with callback parameters: index, and whether the object comes.
     callbacks: FxHashMap<Box<str>, Vec<(usize, bool)>>,
 }
@@ -43,7 +44,21 @@ impl Exporter {
         let version = version_of(&url);
         let key = exporter_key(group_of(&url), url.path(), version, url.port());
         let callbacks = callback::declared_by_method(&url);
-        Ok(Self { url, key: key.into(), methods, handler, chain, callbacks })
+        Ok(Self { url, key: key.into(), methods, handler, chain, blocking: false, callbacks })
+    }
+
+    /// Says that the handler blocks its thread: its calls, with their filters, run on the
+    /// [workers](super::server::DubboServer::use_workers) of the port.
+    #[must_use]
+    pub fn blocking(mut self) -> Self {
+        self.blocking = true;
+        self
+    }
+
+    /// See [`Exporter::blocking`].
+    #[must_use]
+    pub fn is_blocking(&self) -> bool {
+        self.blocking
     }
 
     /// The URL under which the service is (or would be) registered.

@@ -1,8 +1,8 @@
 //! A call that has arrived, and the one place where its answer goes.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use super::callback::CallbackProxy;
 use super::exporter::Exporter;
 use super::failure::status_of_code;
 use super::generic::GenericMode;
+use super::server::SHUTTING_DOWN;
 use super::throwable;
 use crate::codec::frame::status::OK;
 use crate::codec::response;
@@ -67,6 +68,8 @@ pub struct CallResponder {
     with_attachments: bool,
     attachments: Attachments,
     extras: Option<Box<Extras>>,
+    /// While the call waits for a worker: what it is answered if it never gets one.
+    waiting: Option<Arc<OnceLock<String>>>,
     running: Running,
 }
 
@@ -85,7 +88,7 @@ pub(crate) type LocalOutcome = (Outcome, Attachments);
 #[derive(Debug, Default)]
 pub(crate) struct Extras {
     /// The call as its filters see it, and how many of them were entered.
-    pub(crate) filtered: Option<(Box<Call>, usize, Arc<Exporter>)>,
+    pub(crate) filtered: Option<(Call, usize, Arc<Exporter>)>,
     /// The answer to a generic call is converted.
     pub(crate) generic: Option<GenericMode>,
     /// When the caller stops waiting, and which method it called, for the log.
@@ -110,7 +113,7 @@ impl CallResponder {
 
     fn new(to: To, with_attachments: bool, load: &Arc<Load>) -> Self {
         let (attachments, running) = (Attachments::new(), Running::begin(load));
-        Self { to: Some(to), with_attachments, attachments, extras: None, running }
+        Self { to: Some(to), with_attachments, attachments, extras: None, waiting: None, running }
     }
 
     pub(crate) fn extras(&mut self) -> &mut Extras {
@@ -119,6 +122,16 @@ impl CallResponder {
 
     pub(crate) fn load(&self) -> &Arc<Load> {
         &self.running.0
+    }
+
+    /// The call now waits for a worker. If it is dropped meanwhile, it is answered with status 100 and this text.
+    pub(crate) fn wait_for_worker(&mut self, refusal: &Arc<OnceLock<String>>) {
+        self.waiting = Some(Arc::clone(refusal));
+    }
+
+    /// The call has got its worker.
+    pub(crate) fn start(&mut self) {
+        self.waiting = None;
     }
 
     /// True when nobody waits for the answer.
@@ -182,8 +195,17 @@ impl CallResponder {
 
 impl Drop for CallResponder {
     fn drop(&mut self) {
-        self.finish(Err(unanswered()));
+        let error = match self.waiting.take() {
+            Some(refusal) => refused(refusal.get()),
+            None => unanswered(),
+        };
+        self.finish(Err(error));
     }
+}
+
+fn refused(text: Option<&String>) -> Error {
+    // Without a text the pool itself has gone.
+    Error::new(ErrorCode::StatusThreadPoolExhausted, text.map_or(SHUTTING_DOWN, String::as_str))
 }
 
 fn send(responder: Responder, outcome: Outcome, attachments: Option<&Attachments>) {

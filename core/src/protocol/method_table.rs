@@ -74,6 +74,12 @@ impl MethodTable {
         }
     }
 
+    /// True when the service itself has a method of this name, rather than taking every name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.methods.contains_key(name)
+    }
+
     /// The declared overloads of a name; empty for open and unknown ones.
     #[must_use]
     pub fn overloads(&self, name: &str) -> &[Arc<Method>] {

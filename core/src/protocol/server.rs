@@ -16,6 +16,7 @@ use crate::codec::frame::status;
 use crate::codec::hessian::Limits;
 use crate::codec::response;
 use crate::error::Result;
+use crate::exchange::dispatch::{Job, WorkerPool};
 use crate::exchange::{Body, Channel, Handler, Request, Responder, ServerListener, ServerOptions};
 use crate::filter::{BoxFuture, Call, Last, Outcome, Side};
 use crate::rpc::{Arguments, AttachmentValue, Attachments, Invocation, ResultKind, RpcResult};
@@ -78,6 +79,11 @@ impl DubboServer {
         &self.port.load
     }
 
+    /// Gives the port workers, for services that [block](Exporter::blocking). Only the first pool counts.
+    pub fn use_workers(&self, pool: WorkerPool) {
+        let _ = self.port.workers.set(pool);
+    }
+
     /// From now on new calls are answered with status 100, which tells consumers to ask another provider. Calls that
     /// run go on.
     pub fn refuse_calls(&self) {
@@ -104,6 +110,7 @@ struct Port {
     limits: Limits,
     load: Arc<Load>,
     refusing: AtomicBool,
+    workers: OnceLock<WorkerPool>,
     disconnected: OnceLock<Box<dyn Fn(SocketAddr) + Send + Sync>>,
 }
 
@@ -111,6 +118,13 @@ impl fmt::Debug for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Port").field("exporters", &self.exporters).finish_non_exhaustive()
     }
+}
+
+/// Calls of one read that go to the workers together.
+#[derive(Default)]
+struct Jobs {
+    jobs: Vec<Job>,
+    refusal: Option<Arc<OnceLock<String>>>,
 }
 
 impl Handler for Port {
@@ -123,9 +137,11 @@ impl Handler for Port {
     fn requests(&self, channel: &Channel, batch: &mut Vec<Request>) {
         self.load.arrive(batch.len());
         let ends = Ends { remote: channel.remote_addr(), local: channel.local_addr() };
+        let mut jobs = Jobs::default();
         for request in batch.drain(..) {
-            self.serve(channel, ends, request);
+            self.serve(channel, ends, request, &mut jobs);
         }
+        self.hand_to_workers(jobs, ends);
     }
 
     fn telnet(&self, _: &Channel, line: &str) -> Option<String> {
@@ -134,26 +150,67 @@ impl Handler for Port {
 }
 
 impl Port {
-    fn serve(&self, channel: &Channel, ends: Ends, request: Request) {
+    fn serve(&self, channel: &Channel, ends: Ends, request: Request, jobs: &mut Jobs) {
         let Request { serialization, body, responder, .. } = request;
         if self.refusing.load(Ordering::Acquire) {
             return responder.fail(status::THREADPOOL_EXHAUSTED, SHUTTING_DOWN);
         }
         match admit(&self.exporters, serialization, &body, self.limits, ends) {
-            Ok(admitted) => self.start(channel, ends, admitted, responder),
+            Ok(admitted) => self.start(channel, ends, admitted, responder, jobs),
             Err(refusal) => refuse(responder, ends, &refusal),
         }
     }
 
-    fn start(&self, channel: &Channel, ends: Ends, admitted: Admitted, responder: Responder) {
+    fn start(
+        &self,
+        channel: &Channel,
+        ends: Ends,
+        admitted: Admitted,
+        responder: Responder,
+        jobs: &mut Jobs,
+    ) {
         match prepare(channel, ends, admitted) {
             Ok(Prepared::Call(arrival, with_attachments)) => {
                 let responder = CallResponder::network(responder, with_attachments, &self.load);
-                arrival.run(responder);
+                if self.takes_worker(&arrival.exporter) {
+                    jobs.add(arrival, responder);
+                } else {
+                    arrival.run(responder);
+                }
             }
             Ok(Prepared::Echo(body)) => responder.respond(status::OK, body),
             Err(refusal) => refuse(responder, ends, &refusal),
         }
+    }
+}
+
+impl Port {
+    /// Chains that wait run on the runtime; only their last step blocks, see [`Service`].
+    fn takes_worker(&self, exporter: &Exporter) -> bool {
+        exporter.is_blocking() && !exporter.chain().waits() && self.workers.get().is_some()
+    }
+
+    fn hand_to_workers(&self, jobs: Jobs, ends: Ends) {
+        let (Some(workers), Jobs { mut jobs, refusal: Some(refusal) }) = (self.workers.get(), jobs) else {
+            return;
+        };
+        workers.submit(&mut jobs);
+        if !jobs.is_empty() {
+            let text = workers.exhausted_text(&ends.local.ip().to_string(), ends.local.port());
+            tracing::warn!(refused = jobs.len(), "{text}");
+            // Nobody else sets it; the calls that are dropped here read it.
+            let _ = refusal.set(text);
+        }
+    }
+}
+
+impl Jobs {
+    fn add(&mut self, arrival: Box<Arrival>, mut responder: CallResponder) {
+        responder.wait_for_worker(self.refusal.get_or_insert_default());
+        self.jobs.push(Box::new(move || {
+            responder.start();
+            arrival.run(responder);
+        }));
     }
 }
 
@@ -223,7 +280,7 @@ impl Arrival {
         self.run_hooks(call, responder);
     }
 
-    fn run_hooks(mut self: Box<Self>, mut call: Box<Call>, mut responder: CallResponder) {
+    fn run_hooks(mut self: Box<Self>, mut call: Call, mut responder: CallResponder) {
         let (entered, early) = self.exporter.chain().before(&mut call);
         // Filters may have changed what the service sees.
         self.invocation.attachments.clone_from(&call.invocation.attachments);
@@ -235,8 +292,8 @@ impl Arrival {
         }
     }
 
-    fn filter_call(&self, deadline: Option<Instant>) -> Box<Call> {
-        Box::new(Call {
+    fn filter_call(&self, deadline: Option<Instant>) -> Call {
+        Call {
             side: Side::Provider,
             url: self.exporter.url().clone(),
             invocation: self.invocation.clone(),
@@ -244,7 +301,7 @@ impl Arrival {
             local: Some(self.ends.local),
             deadline,
             response_attachments: Attachments::new(),
-        })
+        }
     }
 
     fn hand_over(self: Box<Self>, deadline: Option<Instant>, responder: CallResponder) {
@@ -277,7 +334,7 @@ fn deadline(attachments: &Attachments) -> Option<Instant> {
 }
 
 /// A chain with filters that wait runs as a task of its own.
-async fn run_waiting(arrival: Box<Arrival>, mut call: Box<Call>, mut responder: CallResponder) {
+async fn run_waiting(arrival: Box<Arrival>, mut call: Call, mut responder: CallResponder) {
     let exporter = Arc::clone(&arrival.exporter);
     let service = Service { arrival, load: Arc::clone(responder.load()) };
     let outcome = exporter.chain().run(&mut call, &service).await;
@@ -302,7 +359,12 @@ impl Last for Service {
                 generic: None,
                 ends: self.arrival.ends,
             };
-            Box::new(arrival).hand_over(call.deadline, responder);
+            let (arrival, deadline) = (Box::new(arrival), call.deadline);
+            if self.arrival.exporter.is_blocking() {
+                tokio::task::spawn_blocking(move || arrival.hand_over(deadline, responder));
+            } else {
+                arrival.hand_over(deadline, responder);
+            }
             // A responder always answers, at the latest when it is dropped.
             let (outcome, attachments) = answer.await.map_err(|_| super::inbound::unanswered())?;
             call.response_attachments.extend_from(&attachments);

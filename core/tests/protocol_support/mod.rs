@@ -18,19 +18,19 @@ use polydubbo::rpc::{Arguments, Invocation, Method};
 use polydubbo::url::Url;
 
 /// A server on a free port of the loopback interface with the service `demo.Foo`.
-pub struct Fixture {
-    pub server: DubboServer,
-    pub exporter: Arc<Exporter>,
+pub(crate) struct Fixture {
+    pub(crate) server: DubboServer,
+    pub(crate) exporter: Arc<Exporter>,
     filters: Arc<FilterRegistry>,
 }
 
 impl Fixture {
     /// `query` are the parameters of the service, for example `?token=x`.
-    pub async fn start(query: &str, methods: MethodTable, handler: Arc<dyn ServiceHandler>) -> Self {
+    pub(crate) async fn start(query: &str, methods: MethodTable, handler: Arc<dyn ServiceHandler>) -> Self {
         Self::with_filters(query, methods, handler, FilterRegistry::builtin()).await
     }
 
-    pub async fn with_filters(
+    pub(crate) async fn with_filters(
         query: &str,
         methods: MethodTable,
         handler: Arc<dyn ServiceHandler>,
@@ -45,12 +45,24 @@ impl Fixture {
         Self { server, exporter, filters }
     }
 
-    pub fn port(&self) -> u16 {
+    /// A service that blocks its thread.
+    pub(crate) async fn blocking(methods: MethodTable, handler: Arc<dyn ServiceHandler>) -> Self {
+        let server =
+            DubboServer::bind(ServerOptions::new(SocketAddr::from(([127, 0, 0, 1], 0)))).expect("binds");
+        let filters = Arc::new(FilterRegistry::builtin());
+        let url = url(server.local_addr().port(), "");
+        let exporter = Exporter::new(url, methods, handler, &filters).expect("exporter");
+        let exporter = Arc::new(exporter.blocking());
+        server.export(&exporter).expect("exports");
+        Self { server, exporter, filters }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
         self.server.local_addr().port()
     }
 
     /// A connected consumer with the parameters `query`.
-    pub async fn refer(&self, query: &str) -> DubboInvoker {
+    pub(crate) async fn refer(&self, query: &str) -> DubboInvoker {
         let options = ReferOptions {
             application: "cons".to_owned(),
             filters: Arc::clone(&self.filters),
@@ -65,27 +77,27 @@ fn url(port: u16, query: &str) -> Url {
 }
 
 /// One encoded string.
-pub fn string(text: &str) -> Bytes {
+pub(crate) fn string(text: &str) -> Bytes {
     let mut writer = Writer::new();
     writer.string(text);
     writer.finish().expect("whole")
 }
 
 /// The first value as text.
-pub fn text_of(bytes: &[u8]) -> String {
+pub(crate) fn text_of(bytes: &[u8]) -> String {
     let value: Value = Reader::new(bytes).read().expect("a value");
     value.as_str().expect("a text").to_owned()
 }
 
-pub fn arguments(bytes: Bytes, count: usize) -> Arguments {
+pub(crate) fn arguments(bytes: Bytes, count: usize) -> Arguments {
     Arguments { bytes, count, ..Arguments::default() }
 }
 
-pub fn invocation(method: &str, descriptor: &str, bytes: Bytes, count: usize) -> Invocation {
+pub(crate) fn invocation(method: &str, descriptor: &str, bytes: Bytes, count: usize) -> Invocation {
     Invocation::new(Method::new(method, descriptor), arguments(bytes, count))
 }
 
 /// A call of a method with one text.
-pub fn call(method: &str, text: &str) -> Invocation {
+pub(crate) fn call(method: &str, text: &str) -> Invocation {
     invocation(method, "Ljava/lang/String;", string(text), 1)
 }

@@ -45,3 +45,25 @@ fn a_stopped_zookeeper_comes_back_with_its_data_on_the_same_port() {
 fn java(version: &str, role: Role) -> Launch {
     Launch::new(kind(&format!("java-{version}")).unwrap(), role)
 }
+
+#[test]
+fn load_mode_reports_every_call_while_a_provider_leaves_and_another_is_killed() {
+    let zookeeper = ZooKeeper::start().unwrap();
+    let provider = || java("2.7.23", Role::Provider).registry(&zookeeper.url()).start().unwrap();
+    let (_stays, mut leaves, mut dies) = (provider(), provider(), provider());
+    let consumer = java("3.3.6", Role::Consumer)
+        .registry(&zookeeper.url())
+        .option("load", "100")
+        .option("seconds", "4")
+        .option("retries", "2")
+        .start()
+        .unwrap();
+    consumer.wait_for("READY", LIMIT).unwrap();
+    dies.kill().unwrap();
+    assert!(leaves.terminate(LIMIT).is_ok());
+    let totals = consumer.json(LIMIT).unwrap().expect("totals");
+    let count = |name: &str| totals[name].as_u64().unwrap();
+    assert_eq!(count("calls"), 400, "{totals}");
+    assert_eq!(count("succeeded") + count("failed"), 400, "{totals}");
+    assert_eq!(count("failed"), 0, "{totals}");
+}

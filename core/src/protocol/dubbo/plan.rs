@@ -118,7 +118,7 @@ impl Plan {
             self.template.encode(&invocation.arguments, attachments)
         } else {
             let mut attachments = attachments.clone();
-            self.add(&mut attachments, timeout, &invocation.method);
+            self.add(&mut attachments, timeout);
             self.template.encode(&invocation.arguments, &attachments)
         };
         let body = Body::from_segments(pieces.map_err(encode_error)?);
@@ -130,7 +130,7 @@ impl Plan {
         timeout == self.timeout && !self.numbered && !self.countdown
     }
 
-    fn add(&self, attachments: &mut Attachments, timeout: Duration, _method: &Method) {
+    fn add(&self, attachments: &mut Attachments, timeout: Duration) {
         let ms = timeout.as_millis();
         if timeout != self.timeout {
             attachments.set("timeout", ms.to_string());
@@ -203,8 +203,7 @@ mod tests {
         let body = bytes::Bytes::from(prepared.body.segments().concat());
         let request =
             RequestHead::decode(&body, Limits::DEFAULT).and_then(RequestHead::finish).expect("own request");
-        let attachments = request.attachments.clone();
-        Ok((prepared, attachments))
+        Ok((prepared, request.attachments))
     }
 
     #[test]

@@ -21,8 +21,9 @@ public final class DubboConfig {
     private static RegistryConfig registry(Options options) throws IOException {
         RegistryConfig registry = new RegistryConfig(options.get("registry", "N/A"));
         registry.setTimeout(options.number("registry-timeout", 10000));
-        registry.setUseAsMetadataCenter(false);
-        registry.setUseAsConfigCenter(false);
+        boolean centers = Boolean.parseBoolean(options.get("centers", "false"));
+        registry.setUseAsMetadataCenter(centers);
+        registry.setUseAsConfigCenter(centers);
         // Each process has its own cache of the registry, or they would fight for the one in the home directory.
         File cache = File.createTempFile("polydubbo-peer-", ".cache");
         cache.deleteOnExit();
