@@ -225,49 +225,34 @@ async fn java_calls_our_provider(version: &'static str) {
     let _turn = TURN.acquire().await.expect("never closed");
     let provider = Provider::start(BEHAVIOUR, ALL_TYPES, CALLBACKS);
     let url = format!("dubbo://127.0.0.1:{}", provider.port());
-    let mut failed = Vec::new();
-    let mut passed = 0;
-    // Without a registry a 2.7 consumer never shows response attachments to its application (see the matrix).
-    for scenario in [
-        "echo",
-        "calls",
-        "exceptions",
-        "one_way",
-        "generic",
-        "generic_beans",
-        "timeout",
-        "concurrent",
-        "payload",
-        "callback",
-    ] {
-        let url = url.clone();
-        let run = move || -> test_support::Result<Vec<serde_json::Value>> {
-            let consumer =
-                Launch::new(kind(version)?, Role::Consumer).url(&url).scenario(scenario).start()?;
-            let mut lines = Vec::new();
-            while let Some(line) = consumer.json(Duration::from_secs(120))? {
-                let is_done = line.get("done").is_some();
-                lines.push(line);
-                if is_done {
-                    break;
-                }
-            }
-            Ok(lines)
-        };
-        let lines = tokio::task::spawn_blocking(run).await.expect("joined").expect("a Java consumer");
-        assert!(lines.last().is_some_and(|line| line.get("done").is_some()), "{scenario} did not end");
-        for line in &lines[..lines.len() - 1] {
-            if line["ok"] == true { passed += 1 } else { failed.push(line.to_string()) }
+    let lines = tokio::task::spawn_blocking(move || run_scenarios(version, &url));
+    let lines = lines.await.expect("joined").expect("a Java consumer");
+    assert!(lines.last().is_some_and(|line| line.get("done").is_some()), "the consumer did not end");
+    // Without a registry a 2.7 consumer does not show response attachments to its application.
+    let is_blind = |line: &serde_json::Value| version.contains("2.7") && line["scenario"] == "attachments";
+    let (passed, failed): (Vec<_>, Vec<_>) =
+        lines[..lines.len() - 1].iter().partition(|line| line["ok"] == true);
+    let failed: Vec<_> = failed.iter().filter(|line| !is_blind(line)).map(ToString::to_string).collect();
+    assert!(failed.is_empty(), "{} failed, {} passed:\n{}", failed.len(), passed.len(), failed.join("\n"));
+    assert!(passed.len() > 270, "only {} cases ran", passed.len());
+}
+
+fn run_scenarios(version: &str, url: &str) -> test_support::Result<Vec<serde_json::Value>> {
+    let mut consumer = Launch::new(kind(version)?, Role::Consumer).url(url).scenario("all");
+    // Without a registry the consumer learns of callback parameters from its own settings only.
+    for parameter in CALLBACKS.split('&') {
+        consumer = consumer.option("param", parameter);
+    }
+    let consumer = consumer.start()?;
+    let mut lines = Vec::new();
+    while let Some(line) = consumer.json(Duration::from_secs(120))? {
+        let is_done = line.get("done").is_some();
+        lines.push(line);
+        if is_done {
+            break;
         }
     }
-    assert!(
-        failed.is_empty(),
-        "{} of {} failed:\n{}",
-        failed.len(),
-        passed + failed.len(),
-        failed.join("\n")
-    );
-    assert!(passed > 250, "only {passed} cases ran");
+    Ok(lines)
 }
 
 macro_rules! versions {

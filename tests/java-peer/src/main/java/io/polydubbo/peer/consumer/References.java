@@ -11,12 +11,13 @@ import org.apache.dubbo.rpc.service.GenericService;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The references of this consumer: one for each interface and set of parameters, made when first asked for. */
 final class References {
     private final Options options;
     private final DubboBootstrap bootstrap;
-    private final Map<String, Object> proxies = new HashMap<>();
+    private final Map<String, Object> proxies = new ConcurrentHashMap<>();
 
     References(Options options) throws Exception {
         this.options = options;
