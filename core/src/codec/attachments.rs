@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use bytes::{Bytes, BytesMut};
+use smallvec::SmallVec;
 
 use super::hessian::{
-    DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Kind, Reader, TableState, Value, Writer,
+    DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Kind, Reader, TableState, Text, Value, Writer,
 };
 use crate::rpc::{AttachmentValue, Attachments};
 
@@ -65,59 +66,106 @@ fn read_value(reader: &mut Reader<'_>) -> Result<Value, EncodeError> {
         .map_err(|error: DecodeError| EncodeError::new(EncodeErrorKind::Custom(error.to_string().into())))
 }
 
+/// Attachments as they stand in a body: texts are borrowed from it, so that reading them allocates nothing.
+///
+/// A key may occur twice; the last value counts, as in Java.
+#[derive(Debug, Clone, Default)]
+pub struct WireAttachments<'a>(SmallVec<[(Cow<'a, str>, WireValue<'a>); 8]>);
+
+#[derive(Debug, Clone)]
+enum WireValue<'a> {
+    Text(Cow<'a, str>),
+    Int(i32),
+    Encoded(Bytes),
+}
+
+impl WireAttachments<'_> {
+    /// The value of `key`, if it is a string.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.find(key)? {
+            WireValue::Text(text) => Some(text),
+            WireValue::Int(_) | WireValue::Encoded(_) => None,
+        }
+    }
+
+    /// The value of `key` as a number, also when it was sent as text.
+    #[must_use]
+    pub fn number(&self, key: &str) -> Option<i64> {
+        match self.find(key)? {
+            WireValue::Int(number) => Some(i64::from(*number)),
+            WireValue::Text(text) => text.parse().ok(),
+            WireValue::Encoded(_) => None,
+        }
+    }
+
+    fn find(&self, key: &str) -> Option<&WireValue<'_>> {
+        self.0.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value)
+    }
+
+    /// A copy of the entries whose keys are wanted.
+    #[must_use]
+    pub fn to_attachments(&self, wanted: impl Fn(&str) -> bool) -> Attachments {
+        let mut attachments = Attachments::new();
+        for (key, value) in self.0.iter().filter(|(key, _)| wanted(key)) {
+            let key = match WELL_KNOWN.iter().find(|known| **known == key) {
+                Some(known) => Cow::Borrowed(*known),
+                None => Cow::Owned(key.clone().into_owned()),
+            };
+            match value {
+                WireValue::Text(text) => attachments.set(key, text.clone().into_owned()),
+                WireValue::Int(number) => attachments.set(key, AttachmentValue::Int(*number)),
+                WireValue::Encoded(bytes) => attachments.set(key, AttachmentValue::Encoded(bytes.clone())),
+            }
+        }
+        attachments
+    }
+}
+
 /// Reads attachments: a map of any type, or null.
-pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Attachments, DecodeError> {
-    let mut attachments = Attachments::new();
+pub(crate) fn read<'a>(reader: &mut Reader<'a>) -> Result<WireAttachments<'a>, DecodeError> {
+    let mut attachments = WireAttachments::default();
     let Some(mut map) = reader.begin_map()? else { return Ok(attachments) };
     while reader.next_item(&mut map)? {
-        if attachments.len() == MAX_ATTACHMENTS {
+        if attachments.0.len() == MAX_ATTACHMENTS {
             return Err(reader.fault(DecodeErrorKind::LengthLimit));
         }
-        let key = reader.read_string()?;
+        let key = reader.read_string()?.map(into_str);
         reader.next_item(&mut map)?;
-        // Java ignores a null key as well: nobody can ask for it.
-        match key {
-            Some(key) => read_entry(&mut attachments, key.to_str_lossy(), reader)?,
-            None => reader.skip_value()?,
-        }
+        let value = read_value_of_entry(reader)?;
+        // Java ignores a null key as well, nobody can ask for it; and a null value is an absent one.
+        attachments.0.extend(key.zip(value));
     }
     Ok(attachments)
 }
 
-fn read_entry(
-    attachments: &mut Attachments,
-    key: Cow<'_, str>,
-    reader: &mut Reader<'_>,
-) -> Result<(), DecodeError> {
-    let key = match WELL_KNOWN.iter().find(|known| **known == key) {
-        Some(known) => Cow::Borrowed(*known),
-        None => Cow::Owned(key.into_owned()),
-    };
-    match reader.peek()? {
-        // A null value is an absent one: Java's getter cannot tell them apart.
-        Kind::Null => reader.skip_value()?,
-        Kind::String => {
-            if let Some(text) = reader.read_string()? {
-                attachments.set(key, text.to_str_lossy().into_owned());
-            }
+pub(super) fn into_str(text: Text<'_>) -> Cow<'_, str> {
+    match text.as_borrowed() {
+        Some(borrowed) => Cow::Borrowed(borrowed),
+        None => Cow::Owned(text.to_str_lossy().into_owned()),
+    }
+}
+
+fn read_value_of_entry<'a>(reader: &mut Reader<'a>) -> Result<Option<WireValue<'a>>, DecodeError> {
+    Ok(match reader.peek()? {
+        Kind::Null => {
+            reader.skip_value()?;
+            None
         }
-        Kind::Int => attachments.set(key, AttachmentValue::Int(reader.read_int()?)),
+        Kind::String => reader.read_string()?.map(|text| WireValue::Text(into_str(text))),
+        Kind::Int => Some(WireValue::Int(reader.read_int()?)),
         Kind::List | Kind::Map | Kind::Object | Kind::Ref => {
             let value: Value = reader.read()?;
             // A value that cannot stand alone is dropped, not worth a failed call.
             let mut writer = Writer::new();
-            if let Ok(bytes) = writer.value(&value).and_then(|()| writer.finish()) {
-                attachments.set(key, AttachmentValue::Encoded(bytes));
-            }
+            writer.value(&value).and_then(|()| writer.finish()).ok().map(WireValue::Encoded)
         }
         _ => {
             let start = reader.position();
             reader.skip_value()?;
-            let bytes = Bytes::copy_from_slice(&reader.body()[start..reader.position()]);
-            attachments.set(key, AttachmentValue::Encoded(bytes));
+            Some(WireValue::Encoded(Bytes::copy_from_slice(&reader.body()[start..reader.position()])))
         }
-    }
-    Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -139,14 +187,14 @@ mod tests {
         attachments.set("double", AttachmentValue::Encoded(encoded(&Value::Double(1.5))));
         let bytes = encode(&attachments, b"").expect("encodes");
         let mut reader = Reader::new(&bytes);
-        assert_eq!(read(&mut reader).expect("reads"), attachments);
+        assert_eq!(read(&mut reader).expect("reads").to_attachments(|_| true), attachments);
         assert!(reader.is_at_end());
     }
 
     #[test]
     fn null_maps_null_keys_and_null_values_are_nothing() {
         for bytes in [&b"N"[..], b"HZ", b"H\x01aNZ", b"HN\x01aZ", b"M\x11java.util.TreeMapZ"] {
-            let read = read(&mut Reader::new(bytes)).expect("reads");
+            let read = read(&mut Reader::new(bytes)).expect("reads").to_attachments(|_| true);
             assert!(read.is_empty(), "{bytes:?}");
         }
     }

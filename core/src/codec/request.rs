@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::attachments;
+pub use super::attachments::WireAttachments;
 use super::descriptor::parameter_count;
 use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Limits, Reader, Writer};
 use super::version::PROTOCOL_VERSION;
@@ -137,11 +138,7 @@ impl<'a> RequestHead<'a> {
 }
 
 fn text<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, DecodeError> {
-    let text = reader.read_string()?;
-    Ok(text.map(|text| match text.as_borrowed() {
-        Some(borrowed) => Cow::Borrowed(borrowed),
-        None => Cow::Owned(text.to_str_lossy().into_owned()),
-    }))
+    Ok(reader.read_string()?.map(attachments::into_str))
 }
 
 /// A request whose arguments are still bytes. Bytes behind the attachments are ignored, as in Java.
@@ -154,7 +151,7 @@ pub struct DecodedRequest<'a> {
     /// Number of values in `arguments`.
     pub argument_count: usize,
     /// The attachments as they were sent.
-    pub attachments: Attachments,
+    pub attachments: WireAttachments<'a>,
 }
 
 impl DecodedRequest<'_> {

@@ -138,7 +138,7 @@ impl RpcResult {
         if self.kind() != ResultKind::Null {
             reader.skip_value()?;
         }
-        attachments::read(&mut reader)
+        Ok(attachments::read(&mut reader)?.to_attachments(|_| true))
     }
 
     /// The bytes of the value or exception alone; empty for null.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -9,7 +10,7 @@ use super::exporter::{Exporter, Exporters, exporter_key};
 use super::failure::NOT_FOUND_EXPORTED_SERVICE;
 use crate::codec::descriptor::{is_echo, is_generic_call};
 use crate::codec::hessian::Limits;
-use crate::codec::request::{DecodedRequest, RequestHead};
+use crate::codec::request::{DecodedRequest, RequestHead, WireAttachments};
 use crate::codec::version::supports_response_attachments;
 use crate::rpc::{Attachments, Method};
 
@@ -23,7 +24,10 @@ pub(crate) struct Admitted {
     pub(crate) target: Target,
     pub(crate) arguments: Bytes,
     pub(crate) argument_count: usize,
+    /// Those that the filters of the service see; without filters, those that the service itself sees.
     pub(crate) attachments: Attachments,
+    /// How long the caller still waits, if it says so.
+    pub(crate) time_left: Option<Duration>,
     /// Whether the caller reads response attachments.
     pub(crate) with_attachments: bool,
 }
@@ -87,8 +91,30 @@ pub(crate) fn admit(
     };
     let target = target(&exporter, &request.head)?;
     let with_attachments = supports_response_attachments(request.head.protocol_version.as_deref());
-    let DecodedRequest { arguments, argument_count, attachments, .. } = request;
-    Ok(Admitted { exporter, target, arguments, argument_count, attachments, with_attachments })
+    let attachments = visible(&exporter, &request.attachments);
+    let time_left = time_left(&request.attachments);
+    let DecodedRequest { arguments, argument_count, .. } = request;
+    Ok(Admitted { exporter, target, arguments, argument_count, attachments, time_left, with_attachments })
+}
+
+/// Attachments that are the protocol's own business: services do not see them.
+const PROTOCOL_KEYS: [&str; 10] =
+    ["path", "interface", "group", "version", "dubbo", "token", "timeout", "_TO", "_to", "async"];
+
+/// True for what a service sees among the attachments of a call.
+pub(crate) fn is_for_services(key: &str) -> bool {
+    !PROTOCOL_KEYS.contains(&key)
+}
+
+pub(crate) fn visible(exporter: &Exporter, attachments: &WireAttachments<'_>) -> Attachments {
+    let filtered = !exporter.chain().is_empty();
+    attachments.to_attachments(|key| filtered || is_for_services(key))
+}
+
+/// `_TO`, or `_to` as some 3.x senders spell it, in milliseconds.
+pub(crate) fn time_left(attachments: &WireAttachments<'_>) -> Option<Duration> {
+    let ms = attachments.number("_TO").or_else(|| attachments.number("_to"))?;
+    u64::try_from(ms).ok().map(Duration::from_millis)
 }
 
 /// Java's check while decoding: the interface must have the method. Calls without parameters pass here, since Java

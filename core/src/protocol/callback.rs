@@ -8,12 +8,12 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use super::admission::{Ends, Refusal};
+use super::admission::{Ends, Refusal, time_left, visible};
 use super::exporter::Exporter;
 use super::failure::rpc_error;
 use super::inbound::{CallResponder, Load, ServiceHandler};
@@ -301,7 +301,7 @@ impl CallbackHost {
         }
     }
 
-    fn arrival(&self, body: &bytes::Bytes, ends: Ends) -> Result<(Box<Arrival>, bool), Refusal> {
+    fn arrival(&self, body: &bytes::Bytes, ends: Ends) -> Result<(Arrival, bool), Refusal> {
         let hessian = |error| Refusal::broken(format_args!("HessianProtocolException: {error}"));
         let request =
             RequestHead::decode(body, Limits::DEFAULT).and_then(RequestHead::finish).map_err(hessian)?;
@@ -327,9 +327,10 @@ impl CallbackHost {
         let count = request.argument_count;
         let arguments = Arguments { bytes: request.arguments, count, ..Arguments::default() };
         let mut invocation = Invocation::new(method, arguments);
-        invocation.attachments = request.attachments;
-        let arrival = Arrival { exporter, invocation, callbacks: Vec::new(), generic: None, ends };
-        Ok((Box::new(arrival), with_attachments))
+        invocation.attachments = visible(&exporter, &request.attachments);
+        let deadline = time_left(&request.attachments).and_then(|left| Instant::now().checked_add(left));
+        let arrival = Arrival { exporter, invocation, callbacks: Vec::new(), generic: None, deadline, ends };
+        Ok((arrival, with_attachments))
     }
 }
 

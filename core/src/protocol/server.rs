@@ -4,9 +4,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::admission::{Admitted, Ends, Refusal, Target, admit};
+use bytes::Bytes;
+
+use super::admission::{Admitted, Ends, Refusal, Target, admit, is_for_services};
 use super::callback;
 use super::exporter::{Exporter, Exporters};
 use super::generic;
@@ -19,14 +21,10 @@ use crate::error::Result;
 use crate::exchange::dispatch::{Job, WorkerPool};
 use crate::exchange::{Body, Channel, Handler, Request, Responder, ServerListener, ServerOptions};
 use crate::filter::{BoxFuture, Call, Last, Outcome, Side};
-use crate::rpc::{Arguments, AttachmentValue, Attachments, Invocation, ResultKind, RpcResult};
+use crate::rpc::{Arguments, Attachments, Invocation, ResultKind, RpcResult};
 
 /// Text for calls that arrive while a server no longer takes any; callers may repeat them elsewhere.
 pub const SHUTTING_DOWN: &str = "server is shutting down";
-
-/// Attachments that are the protocol's own business: services do not see them.
-const PROTOCOL_KEYS: [&str; 10] =
-    ["path", "interface", "group", "version", "dubbo", "token", "timeout", "_TO", "_to", "async"];
 
 /// A listening port with its services. Clones share it.
 #[derive(Clone, Debug)]
@@ -169,8 +167,12 @@ impl Port {
         responder: Responder,
         jobs: &mut Jobs,
     ) {
+        let with_attachments = admitted.with_attachments;
+        if matches!(admitted.target, Target::Echo) {
+            return echo(admitted.arguments, with_attachments, responder);
+        }
         match prepare(channel, ends, admitted) {
-            Ok(Prepared::Call(arrival, with_attachments)) => {
+            Ok(arrival) => {
                 let responder = CallResponder::network(responder, with_attachments, &self.load);
                 if self.takes_worker(&arrival.exporter) {
                     jobs.add(arrival, responder);
@@ -178,9 +180,17 @@ impl Port {
                     arrival.run(responder);
                 }
             }
-            Ok(Prepared::Echo(body)) => responder.respond(status::OK, body),
             Err(refusal) => refuse(responder, ends, &refusal),
         }
+    }
+}
+
+/// Answers with the argument itself.
+fn echo(argument: Bytes, with_attachments: bool, responder: Responder) {
+    let value = RpcResult::new(ResultKind::Value, false, argument);
+    match response::encode(&value, with_attachments.then(Attachments::new).as_ref()) {
+        Ok(pieces) => responder.respond(status::OK, Body::from_segments(pieces)),
+        Err(error) => responder.fail(status::BAD_RESPONSE, &error.to_string()),
     }
 }
 
@@ -205,7 +215,7 @@ impl Port {
 }
 
 impl Jobs {
-    fn add(&mut self, arrival: Box<Arrival>, mut responder: CallResponder) {
+    fn add(&mut self, arrival: Arrival, mut responder: CallResponder) {
         responder.wait_for_worker(self.refusal.get_or_insert_default());
         self.jobs.push(Box::new(move || {
             responder.start();
@@ -225,54 +235,40 @@ pub(super) struct Arrival {
     pub(super) invocation: Invocation,
     pub(super) callbacks: Vec<callback::CallbackProxy>,
     pub(super) generic: Option<generic::GenericMode>,
+    pub(super) deadline: Option<Instant>,
     pub(super) ends: Ends,
 }
 
-enum Prepared {
-    Call(Box<Arrival>, bool),
-    Echo(Body),
-}
-
-fn prepare(channel: &Channel, ends: Ends, admitted: Admitted) -> Result<Prepared, Refusal> {
-    let Admitted { exporter, target, arguments, argument_count, attachments, with_attachments } = admitted;
-    let mut generic = None;
-    let (method, arguments, count) = match target {
-        Target::Method(method) => (method, arguments, argument_count),
-        Target::Echo => {
-            let value = RpcResult::new(ResultKind::Value, false, arguments);
-            let pieces = response::encode(&value, with_attachments.then(Attachments::new).as_ref());
-            return pieces
-                .map(|pieces| Prepared::Echo(Body::from_segments(pieces)))
-                .map_err(|error| Refusal::new(status::BAD_RESPONSE, error.to_string()));
-        }
-        Target::Generic => {
+fn prepare(channel: &Channel, ends: Ends, admitted: Admitted) -> Result<Arrival, Refusal> {
+    let Admitted { exporter, target, arguments, argument_count, attachments, time_left, .. } = admitted;
+    let (method, arguments, count, generic) = match target {
+        Target::Method(method) => (method, arguments, argument_count, None),
+        Target::Generic | Target::Echo => {
             let call = generic::resolve(&exporter, &arguments, &attachments)?;
-            generic = Some(call.mode);
-            (call.method, call.arguments, call.count)
+            (call.method, call.arguments, call.count, Some(call.mode))
         }
     };
     let callbacks = callback::proxies(channel, &exporter, &method, &attachments)?;
     let arguments = Arguments { bytes: arguments, count, ..Arguments::default() };
     let mut invocation = Invocation::new(method, arguments);
     invocation.attachments = attachments;
-    let arrival = Arrival { exporter, invocation, callbacks, generic, ends };
-    Ok(Prepared::Call(Box::new(arrival), with_attachments))
+    let deadline = time_left.and_then(|left| Instant::now().checked_add(left));
+    Ok(Arrival { exporter, invocation, callbacks, generic, deadline, ends })
 }
 
 impl Arrival {
     /// Runs the filters and then the service.
-    pub(super) fn run(self: Box<Self>, mut responder: CallResponder) {
-        let deadline = deadline(&self.invocation.attachments);
-        if let Some(deadline) = deadline {
+    pub(super) fn run(self, mut responder: CallResponder) {
+        if let Some(deadline) = self.deadline {
             responder.extras().deadline = Some((deadline, Arc::clone(&self.invocation.method)));
         }
         if let Some(mode) = self.generic {
             responder.extras().generic = Some(mode);
         }
         if self.exporter.chain().is_empty() {
-            return self.hand_over(deadline, responder);
+            return self.hand_over(responder);
         }
-        let call = self.filter_call(deadline);
+        let call = self.filter_call();
         if self.exporter.chain().waits() {
             tokio::spawn(run_waiting(self, call, responder));
             return;
@@ -280,35 +276,35 @@ impl Arrival {
         self.run_hooks(call, responder);
     }
 
-    fn run_hooks(mut self: Box<Self>, mut call: Call, mut responder: CallResponder) {
+    fn run_hooks(mut self, mut call: Call, mut responder: CallResponder) {
         let (entered, early) = self.exporter.chain().before(&mut call);
         // Filters may have changed what the service sees.
         self.invocation.attachments.clone_from(&call.invocation.attachments);
-        let deadline = call.deadline;
+        self.deadline = call.deadline;
         responder.extras().filtered = Some((call, entered, Arc::clone(&self.exporter)));
         match early {
             Some(outcome) => responder.outcome(outcome),
-            None => self.hand_over(deadline, responder),
+            None => self.hand_over(responder),
         }
     }
 
-    fn filter_call(&self, deadline: Option<Instant>) -> Call {
+    fn filter_call(&self) -> Call {
         Call {
             side: Side::Provider,
             url: self.exporter.url().clone(),
             invocation: self.invocation.clone(),
             remote: Some(self.ends.remote),
             local: Some(self.ends.local),
-            deadline,
+            deadline: self.deadline,
             response_attachments: Attachments::new(),
         }
     }
 
-    fn hand_over(self: Box<Self>, deadline: Option<Instant>, responder: CallResponder) {
-        let Self { exporter, invocation, callbacks, ends, .. } = *self;
+    fn hand_over(self, responder: CallResponder) {
+        let Self { exporter, invocation, callbacks, deadline, ends, .. } = self;
         let handler = Arc::clone(exporter.handler());
         let mut attachments = invocation.attachments;
-        attachments.retain(|key| !PROTOCOL_KEYS.contains(&key));
+        attachments.retain(is_for_services);
         handler.handle(InboundCall {
             service: exporter,
             method: invocation.method,
@@ -323,18 +319,8 @@ impl Arrival {
     }
 }
 
-/// `_TO`, or `_to` as some 3.x senders spell it: the time that the caller still waits, in milliseconds.
-fn deadline(attachments: &Attachments) -> Option<Instant> {
-    let ms = match attachments.get("_TO").or_else(|| attachments.get("_to"))? {
-        AttachmentValue::Int(ms) => u64::try_from(*ms).ok()?,
-        AttachmentValue::Text(text) => text.parse().ok()?,
-        AttachmentValue::Encoded(_) => return None,
-    };
-    Instant::now().checked_add(Duration::from_millis(ms))
-}
-
 /// A chain with filters that wait runs as a task of its own.
-async fn run_waiting(arrival: Box<Arrival>, mut call: Call, mut responder: CallResponder) {
+async fn run_waiting(arrival: Arrival, mut call: Call, mut responder: CallResponder) {
     let exporter = Arc::clone(&arrival.exporter);
     let service = Service { arrival, load: Arc::clone(responder.load()) };
     let outcome = exporter.chain().run(&mut call, &service).await;
@@ -344,7 +330,7 @@ async fn run_waiting(arrival: Box<Arrival>, mut call: Call, mut responder: CallR
 
 /// The service at the end of a chain that waits.
 struct Service {
-    arrival: Box<Arrival>,
+    arrival: Arrival,
     load: Arc<Load>,
 }
 
@@ -357,13 +343,13 @@ impl Last for Service {
                 invocation: call.invocation.clone(),
                 callbacks: self.arrival.callbacks.clone(),
                 generic: None,
+                deadline: call.deadline,
                 ends: self.arrival.ends,
             };
-            let (arrival, deadline) = (Box::new(arrival), call.deadline);
             if self.arrival.exporter.is_blocking() {
-                tokio::task::spawn_blocking(move || arrival.hand_over(deadline, responder));
+                tokio::task::spawn_blocking(move || arrival.hand_over(responder));
             } else {
-                arrival.hand_over(deadline, responder);
+                arrival.hand_over(responder);
             }
             // A responder always answers, at the latest when it is dropped.
             let (outcome, attachments) = answer.await.map_err(|_| super::inbound::unanswered())?;

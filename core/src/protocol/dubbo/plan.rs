@@ -203,7 +203,8 @@ mod tests {
         let body = bytes::Bytes::from(prepared.body.segments().concat());
         let request =
             RequestHead::decode(&body, Limits::DEFAULT).and_then(RequestHead::finish).expect("own request");
-        Ok((prepared, request.attachments))
+        let attachments = request.attachments.to_attachments(|_| true);
+        Ok((prepared, attachments))
     }
 
     #[test]

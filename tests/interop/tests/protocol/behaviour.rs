@@ -39,8 +39,11 @@ pub(crate) struct Provider(DubboServer);
 impl Provider {
     pub(crate) fn start(behaviour: &str, all_types: &str, callbacks: &str) -> Self {
         // Java 2.7 consumers replace the loopback address by the host's own.
-        let server = DubboServer::bind(ServerOptions::new(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
-            .expect("binds");
+        let mut options = ServerOptions::new(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+        // As the scenario file asks of every provider: silent connections are closed after three heartbeats.
+        options.connection.heartbeat = Duration::from_secs(1);
+        options.connection.idle_timeout = Duration::from_secs(3);
+        let server = DubboServer::bind(options).expect("binds");
         let state = Arc::<State>::default();
         for (interface, query) in [
             (behaviour, callbacks.to_owned()),
