@@ -45,7 +45,7 @@ impl ServiceHandler for Constant {
 
 /// What one call may cost, in the steady state of a connection: the bodies of request and response, copied out of the
 /// read buffer; on the provider the list of attachments and the one among them that the service sees.
-const PER_CALL: usize = 4;
+const PER_CALL: usize = 8;
 
 #[tokio::test]
 async fn a_call_allocates_its_bodies_and_hardly_anything_else() {
