@@ -31,7 +31,7 @@ impl Handler for Mirror {
                 continue;
             }
             let answer: Vec<u8> = request.body.iter().rev().copied().collect();
-            if answer.len() % 3 == 0 {
+            if answer.len().is_multiple_of(3) {
                 tokio::spawn(async move { request.responder.respond(status::OK, answer.into()) });
             } else {
                 request.responder.respond(status::OK, answer.into());

@@ -10,11 +10,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::body::Body;
-use super::channel::{NotSent, Shared};
-use super::client::Core;
 use super::clock;
 use super::connection::{Notify, Refused};
+use super::link::Core;
 use super::outcome::Response;
+use super::shared::{NotSent, Shared};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Receives the ends of calls submitted with [`Client::submit`](super::Client::submit).

@@ -15,7 +15,7 @@ use tokio::time::Sleep;
 
 use super::body::Body;
 use super::call::Waiter;
-use super::channel::{Channel, Closing, Coalesce, ConnectionOptions, Shared, State};
+use super::channel::{Channel, Coalesce, ConnectionOptions};
 use super::clock::{self, Tick};
 use super::connection::Completion;
 use super::counters::Count;
@@ -23,6 +23,7 @@ use super::inbound::{Batch, Fault, Inbound, Side};
 use super::outbound::{MAX_SLICES, Writing};
 use super::outcome::Ends;
 use super::request::{Handler, Request};
+use super::shared::{Closing, Shared, State};
 use super::timers::{Due, Timers};
 use crate::codec::frame::{self, Event, FrameHeader, status};
 use crate::transport::scratch;

@@ -22,12 +22,14 @@ mod inbound;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod link;
 mod outbound;
 mod outcome;
 mod pool;
 mod port;
 mod request;
 mod server;
+mod shared;
 mod slots;
 mod supervise;
 mod text;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::body::Body;
-use super::channel::{Channel, Shared};
+use super::channel::Channel;
+use super::shared::Shared;
 use crate::codec::frame::{self, FrameHeader, status};
 
 /// What happens on the connections of a listener or a client.

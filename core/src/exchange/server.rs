@@ -17,11 +17,12 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::channel::{Channel, Closing, ConnectionOptions, Shared};
+use super::channel::{Channel, ConnectionOptions};
 use super::driver::{self, Driver};
 use super::inbound::Side;
 use super::port::{self, Choice, PortProtocol};
 use super::request::Handler;
+use super::shared::{Closing, Shared};
 use crate::codec::frame::{READONLY_BODY, WRITEABLE_BODY};
 use crate::error::{Error, ErrorCode, Result};
 use crate::transport::tcp;

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client::{Core, First};
 use super::driver::Driver;
+use super::link::{Core, First};
 
 /// Tells those who wait for the end of the client, however its task ends, before it began even.
 pub(super) struct Supervisor(Arc<Core>);

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::channel::Shared;
 use super::counters::Count;
 use super::driver::RELEASE_AFTER;
+use super::shared::Shared;
 use super::{Body, Call, Channel, Client, ClientOptions, Handler, Request, ServerListener, ServerOptions};
 use crate::codec::frame::status;
 
