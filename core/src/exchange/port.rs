@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -52,7 +52,7 @@ pub(super) enum Choice {
 /// Reads until one protocol recognises the connection, which may be silent for `silence`; zero:
 /// for ever.
 pub(super) async fn choose(
-    stream: &mut TcpStream,
+    stream: &mut (impl AsyncRead + Unpin),
     protocols: &[Arc<dyn PortProtocol>],
     silence: Duration,
 ) -> io::Result<Choice> {
@@ -144,6 +144,24 @@ mod tests {
                 Some(Choice::Nobody) => "nobody",
             };
             assert_eq!(choice, want, "{first:x?}");
+        }
+    }
+
+    /// Paused time: the clock jumps to the next deadline when nothing else is left to do.
+    #[tokio::test(start_paused = true)]
+    async fn who_begins_to_speak_has_five_seconds_and_who_is_silent_the_idle_time() {
+        use tokio::io::AsyncWriteExt;
+        let silence = Duration::from_secs(180);
+        for (bytes, silence, want) in
+            [(&b""[..], silence, 180), (b"PO", silence, 5), (b"\xDA", Duration::ZERO, 5)]
+        {
+            let protocols: Vec<Arc<dyn PortProtocol>> = vec![Arc::new(Preface("POST "))];
+            let (mut peer, mut stream) = tokio::io::duplex(64);
+            peer.write_all(bytes).await.expect("room");
+            let began = Instant::now();
+            let choice = choose(&mut stream, &protocols, silence).await.expect("no error");
+            assert!(matches!(choice, Choice::Nobody), "{bytes:x?}");
+            assert_eq!(began.elapsed().as_secs(), want, "{bytes:x?}");
         }
     }
 
