@@ -106,6 +106,11 @@ impl Connections {
             .is_some_and(|clients| clients.all.iter().any(|c| c.is_connected() && !c.is_read_only()))
     }
 
+    /// Number of the first connection, while it is up; another one after a reconnect.
+    pub(super) fn id(&self) -> Option<u64> {
+        self.clients.load().as_ref()?.all.first()?.channel().map(|channel| channel.id())
+    }
+
     /// Waits until all connections are up.
     pub(super) async fn connected(&self) -> Result<()> {
         let Some(clients) = self.clients.load_full() else { return Err(destroyed()) };

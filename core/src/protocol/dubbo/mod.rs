@@ -100,6 +100,13 @@ impl DubboInvoker {
         !self.is_destroyed() && self.0.connections.is_available()
     }
 
+    /// Number of the (first) connection while it is up: it changes when the client has reconnected, and with it
+    /// everything that the other side keeps by connection.
+    #[must_use]
+    pub fn connection_id(&self) -> Option<u64> {
+        self.0.connections.id()
+    }
+
     /// True after [`DubboInvoker::destroy`].
     #[must_use]
     pub fn is_destroyed(&self) -> bool {

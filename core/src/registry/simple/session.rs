@@ -10,10 +10,11 @@ use crate::protocol::dubbo::{DubboInvoker, ReferOptions};
 use crate::rpc::{Invocation, Method, ResultKind, RpcResult};
 use crate::url::Url;
 
-/// A connection that never comes back once it is lost: the registry forgets us then, so a new one must
-/// begin from scratch.
+/// One TCP connection. When it is lost the registry forgets us, so a session does not outlive it, not even
+/// if the client reconnects.
 pub(super) struct Session {
     invoker: DubboInvoker,
+    connection: Option<u64>,
 }
 
 impl Session {
@@ -29,7 +30,10 @@ impl Session {
                 ..ReferOptions::default()
             };
             match DubboInvoker::connect(url, &options).await {
-                Ok(invoker) => return Ok(Self { invoker }),
+                Ok(invoker) => {
+                    let connection = invoker.connection_id();
+                    return Ok(Self { invoker, connection });
+                }
                 Err(error) => last = Some(error),
             }
         }
@@ -37,7 +41,7 @@ impl Session {
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        self.invoker.is_available()
+        self.connection.is_some() && self.invoker.connection_id() == self.connection
     }
 
     /// `register` or `unregister`.
