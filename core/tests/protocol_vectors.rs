@@ -143,7 +143,7 @@ fn results_are_read_as_java_meant_them_and_written_byte_for_byte() {
     assert_eq!(vectors.len(), RESPONSES.len());
     for (vector, &(name, kind, text, own, has_attachments)) in vectors.iter().zip(RESPONSES) {
         assert_eq!(vector.name, name);
-        let result = response::decode(&vector.body, Limits::DEFAULT).expect(name);
+        let result = response::decode(vector.body.clone(), Limits::DEFAULT).expect(name);
         assert_eq!((result.kind(), result.has_attachments()), (kind, has_attachments), "{name}");
         let value = result.value().expect(name);
         assert_eq!(shown(&value), text, "{name}");
@@ -173,7 +173,7 @@ fn shown(bytes: &[u8]) -> String {
 #[test]
 fn the_exception_of_java_is_read_with_its_stack() {
     let vector = vectors().into_iter().find(|v| v.name == "V8").expect("V8");
-    let result = response::decode(&vector.body, Limits::DEFAULT).expect("a result");
+    let result = response::decode(vector.body.clone(), Limits::DEFAULT).expect("a result");
     let thrown = result.throwable().expect("readable");
     assert_eq!((thrown.class.as_str(), thrown.message.as_deref()), ("demo.FooException", Some("bang")));
     assert_eq!(thrown.stack.len(), 1);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::attachments;
 use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Kind, Limits, Reader};
@@ -82,9 +82,8 @@ impl std::error::Error for ResponseError {}
 ///
 /// Every irregular body that makes a Java consumer fail the call, except for exceptions of unknown classes: those
 /// are results here.
-pub fn decode(body: &Bytes, limits: Limits) -> Result<RpcResult, ResponseError> {
-    let mut reader = Reader::with_limits(body, limits);
-    let flag = reader.read_int()?;
+pub fn decode(mut body: Bytes, limits: Limits) -> Result<RpcResult, ResponseError> {
+    let (flag, flag_length) = read_flag(&body, limits)?;
     let (kind, has_attachments) = match flag {
         0 => (ResultKind::Exception, false),
         1 => (ResultKind::Value, false),
@@ -94,11 +93,17 @@ pub fn decode(body: &Bytes, limits: Limits) -> Result<RpcResult, ResponseError> 
         5 => (ResultKind::Null, true),
         other => return Err(ResponseError::UnknownFlag(other)),
     };
-    let rest = body.slice(reader.position()..);
-    if kind == ResultKind::Exception || !rest.ends_with(PLAIN_MAP) {
-        check(&rest, kind, has_attachments, limits)?;
+    // Unlike a slice, this shares nothing and so allocates nothing.
+    body.advance(flag_length);
+    if kind == ResultKind::Exception || !body.ends_with(PLAIN_MAP) {
+        check(&body, kind, has_attachments, limits)?;
     }
-    Ok(RpcResult::new(kind, has_attachments, rest))
+    Ok(RpcResult::new(kind, has_attachments, body))
+}
+
+fn read_flag(body: &[u8], limits: Limits) -> Result<(i32, usize), DecodeError> {
+    let mut reader = Reader::with_limits(body, limits);
+    Ok((reader.read_int()?, reader.position()))
 }
 
 /// Skips over everything. Bodies that end with the usual map need not pay for this: what may be wrong with their

@@ -195,6 +195,9 @@ impl CallResponder {
 
 impl Drop for CallResponder {
     fn drop(&mut self) {
+        if self.to.is_none() {
+            return;
+        }
         let error = match self.waiting.take() {
             Some(refusal) => refused(refusal.get()),
             None => unanswered(),

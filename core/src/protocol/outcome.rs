@@ -27,7 +27,7 @@ pub(super) fn decode(response: Response, limits: Limits) -> Result<RpcResult> {
             ),
         ));
     }
-    response::decode(&response.body, limits)
+    response::decode(response.body, limits)
         .map_err(|error| Error::new(ErrorCode::StatusClientError, error.to_string()).caused_by(error))
 }
 

@@ -3,7 +3,7 @@ use super::*;
 const EXCEPTION: &[u8] = b"C\x11demo.FooException\x91\x0ddetailMessage\x60\x04bang";
 
 fn body(bytes: &'static [u8]) -> Result<RpcResult, ResponseError> {
-    decode(&Bytes::from_static(bytes), Limits::DEFAULT)
+    decode(Bytes::from_static(bytes), Limits::DEFAULT)
 }
 
 fn joined(result: &RpcResult, attachments: Option<&Attachments>) -> Vec<u8> {
@@ -36,7 +36,7 @@ fn what_is_encoded_is_read_back_with_its_attachments() {
         (&RpcResult::null(), None),
     ] {
         let bytes = Bytes::from(joined(result, attachments));
-        let read = decode(&bytes, Limits::DEFAULT).expect("decodes");
+        let read = decode(bytes, Limits::DEFAULT).expect("decodes");
         assert_eq!(read.kind(), result.kind());
         assert_eq!(read.value().expect("value"), *result.body());
         let found = read.attachments().expect("attachments");
@@ -82,7 +82,7 @@ fn irregular_bodies_that_java_refuses_fail_with_its_texts() {
 #[test]
 fn an_exception_of_an_unknown_class_is_a_result() {
     let bytes = [&b"\x93"[..], EXCEPTION, PLAIN_MAP].concat();
-    let result = decode(&Bytes::from(bytes), Limits::DEFAULT).expect("a result");
+    let result = decode(Bytes::from(bytes), Limits::DEFAULT).expect("a result");
     assert_eq!(result.kind(), ResultKind::Exception);
     assert_eq!(result.value().expect("the exception"), EXCEPTION);
 }
@@ -92,6 +92,6 @@ fn truncations_are_errors_and_none_panics() {
     let whole = [&b"\x93"[..], EXCEPTION, PLAIN_MAP].concat();
     for end in 0..whole.len() {
         let bytes = Bytes::copy_from_slice(&whole[..end]);
-        assert!(decode(&bytes, Limits::DEFAULT).is_err(), "{end}");
+        assert!(decode(bytes, Limits::DEFAULT).is_err(), "{end}");
     }
 }
