@@ -17,12 +17,12 @@ impl ToHessian for Value {
     /// Writes the value; what it shares is written once, what is cyclic refers back.
     fn write_hessian(&self, w: &mut Writer) -> Result<(), EncodeError> {
         let mut open = Vec::new();
-        begin(self, w, &mut open)?;
+        begin(self, 1, w, &mut open)?;
         while let Some(innermost) = open.last_mut() {
             let child = innermost.child();
             innermost.next += 1;
             match child {
-                Some(child) => begin(&child, w, &mut open)?,
+                Some(child) => begin(&child, 2, w, &mut open)?,
                 None => {
                     if matches!(innermost.container, Self::Map(_)) {
                         w.end_map()?;
@@ -49,7 +49,8 @@ impl Walk {
     }
 }
 
-fn begin(value: &Value, w: &mut Writer, open: &mut Vec<Walk>) -> Result<(), EncodeError> {
+/// Writes a scalar or the head of a container, of which the walk and its parent hold `owners` counts.
+fn begin(value: &Value, owners: usize, w: &mut Writer, open: &mut Vec<Walk>) -> Result<(), EncodeError> {
     match value {
         Value::Null => w.null(),
         Value::Bool(value) => w.bool(*value),
@@ -64,29 +65,34 @@ fn begin(value: &Value, w: &mut Writer, open: &mut Vec<Walk>) -> Result<(), Enco
         },
         Value::Back(back) => {
             let gone = || EncodeError::new(EncodeErrorKind::DanglingReference);
-            return begin(&back.upgrade().ok_or_else(gone)?, w, open);
+            return begin(&back.upgrade().ok_or_else(gone)?, owners, w, open);
         }
-        container => return begin_container(container, w, open),
+        container => return begin_container(container, owners, w, open),
     }
     Ok(())
 }
 
-fn begin_container(value: &Value, w: &mut Writer, open: &mut Vec<Walk>) -> Result<(), EncodeError> {
+fn begin_container(
+    value: &Value,
+    owners: usize,
+    w: &mut Writer,
+    open: &mut Vec<Walk>,
+) -> Result<(), EncodeError> {
     if let Some(slot) = value.identity().and_then(|identity| w.seen(identity)) {
         return w.reference(slot);
     }
     match value {
         Value::List(list) => {
             let slot = w.begin_list(list.java_type(), list.items().len())?;
-            remember(list, slot, w);
+            remember(list, owners, slot, w);
         }
         Value::Map(map) => {
             let slot = w.begin_map(map.java_type())?;
-            remember(map, slot, w);
+            remember(map, owners, slot, w);
         }
         Value::Object(object) => {
             let slot = w.begin_object(object.class())?;
-            remember(object, slot, w);
+            remember(object, owners, slot, w);
         }
         _ => {}
     }
@@ -94,9 +100,10 @@ fn begin_container(value: &Value, w: &mut Writer, open: &mut Vec<Walk>) -> Resul
     Ok(())
 }
 
-/// Only a container with a second owner can be met again.
-fn remember<T: Send + Sync + 'static>(shared: &Arc<T>, slot: Slot, w: &mut Writer) {
-    if Arc::strong_count(shared) > 1 || Arc::weak_count(shared) > 0 {
+/// Only a container with another owner can be met again, and only one that took a slot can be referred to.
+fn remember<T: Send + Sync + 'static>(shared: &Arc<T>, owners: usize, slot: Slot, w: &mut Writer) {
+    let is_shared = Arc::strong_count(shared) > owners || Arc::weak_count(shared) > 0;
+    if is_shared && w.next_slot() > slot {
         w.remember_shared(shared, slot);
     }
 }

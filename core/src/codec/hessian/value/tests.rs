@@ -63,3 +63,24 @@ fn a_repeated_field_reads_as_its_last_value() {
     let value = decode(b"\x43\x06demo.S\x92\x01a\x01a\x60\x91\x92");
     assert_eq!(value.get("a"), Some(&Value::Int(2)));
 }
+
+#[test]
+fn an_object_without_a_slot_is_never_referred_to() {
+    // An address, then a list that holds the address again. The holder inside has no slot of its own, and
+    // must not be taken for the container that has the number it would have got.
+    let holder = b"\x43\x30\x26java.net.InetAddress$InetAddressHolder\x91\x01h\x61\x91";
+    let bytes =
+        [b"\x7a\x43\x14java.net.InetAddress\x91\x06holder\x60", &holder[..], b"\x79\x51\x91"].concat();
+    let value = decode(&bytes);
+    assert_eq!(decode(&encode(&value)), value);
+}
+
+#[test]
+fn equal_arguments_that_are_one_container_stay_one() {
+    let shared = Value::list([Value::list([])]);
+    let mut writer = Writer::new();
+    for argument in &[shared.clone(), shared] {
+        writer.value(argument).unwrap();
+    }
+    assert_eq!(&writer.finish().unwrap()[..], b"\x79\x78\x51\x90");
+}

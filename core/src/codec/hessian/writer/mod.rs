@@ -59,7 +59,8 @@ pub struct Writer {
 /// A container that still waits for values.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
-    slot: Slot,
+    /// `None` for the few classes whose instances take no slot.
+    slot: Option<Slot>,
     waits: Waits,
 }
 
@@ -300,7 +301,9 @@ impl Writer {
 
     /// Starts an object; one value for each field of the definition follows, in its order.
     ///
-    /// The definition itself is written before the first instance of a body.
+    /// The definition itself is written before the first instance of a body. The holders inside
+    /// `java.net.InetAddress` and `Inet6Address` take no slot: for them this gives [`Writer::next_slot`] as it
+    /// stays, and they cannot be referred to.
     ///
     /// # Errors
     /// `DepthLimit`.
@@ -361,7 +364,7 @@ impl Writer {
     /// read wrongly.
     #[must_use]
     pub fn seen(&self, identity: usize) -> Option<Slot> {
-        let is_open = |slot| self.open.iter().any(|frame| frame.slot == slot);
+        let is_open = |slot| self.open.iter().any(|frame| frame.slot == Some(slot));
         self.identities.seen(identity, is_open)
     }
 
@@ -468,7 +471,7 @@ impl Writer {
         if waits == Waits::Values(0) {
             self.value_done();
         } else {
-            self.open.push(Frame { slot, waits });
+            self.open.push(Frame { slot: is_numbered.then_some(slot), waits });
         }
         slot
     }
