@@ -99,6 +99,11 @@ impl WireAttachments<'_> {
         }
     }
 
+    /// True when every value is a text or an int, so that none can refer to the arguments in front of the map.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.iter().all(|(_, value)| !matches!(value, WireValue::Encoded(_)))
+    }
+
     fn find(&self, key: &str) -> Option<&WireValue<'_>> {
         self.0.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value)
     }

@@ -1,6 +1,6 @@
 //! Bytes on the wire: frames, request and response bodies, and Hessian2. Knows no socket and no clock.
 
-mod attachments;
+pub(crate) mod attachments;
 pub mod descriptor;
 pub mod frame;
 pub mod hessian;

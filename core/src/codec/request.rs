@@ -4,6 +4,7 @@
 //! encoded, so that a call is three or four pieces that are shared, not copied.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -131,9 +132,10 @@ impl<'a> RequestHead<'a> {
         };
         let start = self.reader.position();
         self.reader.skip_values(argument_count)?;
-        let arguments = self.body.slice(start..self.reader.position());
+        let arguments_at = start..self.reader.position();
+        let arguments = self.body.slice(arguments_at.clone());
         let attachments = attachments::read(&mut self.reader)?;
-        Ok(DecodedRequest { head: self, arguments, argument_count, attachments })
+        Ok(DecodedRequest { head: self, arguments, arguments_at, argument_count, attachments })
     }
 }
 
@@ -148,6 +150,8 @@ pub struct DecodedRequest<'a> {
     pub head: RequestHead<'a>,
     /// One value per parameter, written with empty tables.
     pub arguments: Bytes,
+    /// Where they are in the body.
+    pub arguments_at: Range<usize>,
     /// Number of values in `arguments`.
     pub argument_count: usize,
     /// The attachments as they were sent.

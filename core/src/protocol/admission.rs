@@ -1,6 +1,7 @@
 //! From the bytes of a request to the service and method that it means, or to the refusal that Java would send.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub(crate) struct Admitted {
     pub(crate) exporter: Arc<Exporter>,
     pub(crate) target: Target,
     pub(crate) arguments: Bytes,
+    /// Where they are in the body.
+    pub(crate) arguments_at: Range<usize>,
     pub(crate) argument_count: usize,
     /// Those that the filters of the service see; without filters, those that the service itself sees.
     pub(crate) attachments: Attachments,
@@ -82,6 +85,17 @@ pub(crate) fn admit(
              the peer send the right id. "
         )));
     }
+    let recent = exporters.recent();
+    if let Some(admitted) = recent.find(body, limits) {
+        return Ok(admitted);
+    }
+    let admitted = decode(exporters, body, limits, ends)?;
+    recent.remember(body, &admitted);
+    Ok(admitted)
+}
+
+/// Finds what a request means that is unlike the recent ones.
+fn decode(exporters: &Exporters, body: &Bytes, limits: Limits, ends: Ends) -> Result<Admitted, Refusal> {
     let hessian = |error| Refusal::broken(format_args!("HessianProtocolException: {error}"));
     let head = RequestHead::decode(body, limits).map_err(hessian)?;
     check_declared(exporters, &head)?;
@@ -93,8 +107,17 @@ pub(crate) fn admit(
     let with_attachments = supports_response_attachments(request.head.protocol_version.as_deref());
     let attachments = visible(&exporter, &request.attachments);
     let time_left = time_left(&request.attachments);
-    let DecodedRequest { arguments, argument_count, .. } = request;
-    Ok(Admitted { exporter, target, arguments, argument_count, attachments, time_left, with_attachments })
+    let DecodedRequest { arguments, arguments_at, argument_count, .. } = request;
+    Ok(Admitted {
+        exporter,
+        target,
+        arguments,
+        arguments_at,
+        argument_count,
+        attachments,
+        time_left,
+        with_attachments,
+    })
 }
 
 /// Attachments that are the protocol's own business: services do not see them.

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::callback;
 use super::inbound::ServiceHandler;
 use super::method_table::MethodTable;
+use super::recent::{Lookup, Recent};
 use crate::error::{Error, ErrorCode, Result};
 use crate::filter::{Chain, FilterRegistry, Side};
 use crate::url::Url;
@@ -117,7 +118,10 @@ impl std::fmt::Debug for Exporter {
 
 /// The services of one port. Lookups take no lock; changes replace the whole table.
 #[derive(Debug, Default)]
-pub struct Exporters(ArcSwap<Table>);
+pub struct Exporters {
+    table: ArcSwap<Table>,
+    recent: Recent,
+}
 
 #[derive(Debug, Default, Clone)]
 struct Table {
@@ -134,7 +138,7 @@ impl Exporters {
     /// [`ErrorCode::AlreadyExported`] when its key is taken.
     pub fn add(&self, exporter: &Arc<Exporter>) -> Result<()> {
         let mut taken = false;
-        self.0.rcu(|table| {
+        self.table.rcu(|table| {
             taken = table.all().any(|other| other.key == exporter.key);
             let mut table = Table::clone(table);
             if !taken {
@@ -143,6 +147,7 @@ impl Exporters {
             }
             table
         });
+        self.recent.forget();
         if taken {
             return Err(Error::new(
                 ErrorCode::AlreadyExported,
@@ -155,7 +160,7 @@ impl Exporters {
 
     /// Removes a service; false when it was not there.
     pub fn remove(&self, exporter: &Arc<Exporter>) -> bool {
-        let before = self.0.rcu(|table| {
+        let before = self.table.rcu(|table| {
             let mut table = Table::clone(table);
             for map in [&mut table.by_path, &mut table.by_interface] {
                 map.retain(|_, list| {
@@ -165,20 +170,26 @@ impl Exporters {
             }
             table
         });
+        self.recent.forget();
         before.all().any(|other| Arc::ptr_eq(other, exporter))
+    }
+
+    /// The requests that were admitted lately.
+    pub(crate) fn recent(&self) -> Lookup<'_> {
+        self.recent.lookup()
     }
 
     /// The service for path, version and group of a request; an empty version and `0.0.0` mean none.
     #[must_use]
     pub fn find(&self, path: &str, version: &str, group: &str) -> Option<Arc<Exporter>> {
-        let table = self.0.load();
+        let table = self.table.load();
         table.by_path.get(path)?.iter().find(|exporter| exporter.serves(version, group)).cloned()
     }
 
     /// The first answer of `accept` for a service with this interface, or else with this path: consumers older than
     /// 2.7.7 name the path.
     pub fn find_declared<T>(&self, name: &str, accept: impl Fn(&Exporter) -> Option<T>) -> Option<T> {
-        let table = self.0.load();
+        let table = self.table.load();
         [&table.by_interface, &table.by_path]
             .into_iter()
             .filter_map(|map| map.get(name))
@@ -189,7 +200,7 @@ impl Exporters {
     /// The keys of all services, as Java prints a set of them.
     #[must_use]
     pub fn keys(&self) -> String {
-        let table = self.0.load();
+        let table = self.table.load();
         let mut keys: Vec<&str> = table.all().map(|exporter| exporter.key()).collect();
         keys.sort_unstable();
         format!("[{}]", keys.join(", "))
@@ -198,7 +209,7 @@ impl Exporters {
     /// All services.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Exporter>> {
-        self.0.load().all().cloned().collect()
+        self.table.load().all().cloned().collect()
     }
 }
 

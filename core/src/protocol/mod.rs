@@ -15,6 +15,7 @@ pub mod inbound;
 pub mod invoker;
 pub mod method_table;
 mod outcome;
+mod recent;
 pub mod server;
 mod telnet;
 pub mod throwable;

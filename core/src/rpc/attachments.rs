@@ -1,6 +1,7 @@
 //! The string-keyed side data that travels with a request or a response.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -42,23 +43,35 @@ impl From<String> for AttachmentValue {
 
 /// Attachments in the order in which they were set; a key occurs at most once.
 ///
-/// Calls carry a handful of entries, for which a vector is faster and smaller than a hash map.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attachments(Vec<(Cow<'static, str>, AttachmentValue)>);
+/// Calls carry a handful of entries, for which a vector is faster and smaller than a hash map. Clones share it until
+/// one of them is changed: most calls of a method carry the same entries.
+#[derive(Debug, Clone, Default)]
+pub struct Attachments(Option<Arc<Entries>>);
+
+type Entries = Vec<(Cow<'static, str>, AttachmentValue)>;
 
 impl Attachments {
     /// Creates an empty set; allocates nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(None)
+    }
+
+    fn entries(&self) -> &[(Cow<'static, str>, AttachmentValue)] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    fn entries_mut(&mut self) -> &mut Entries {
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 
     /// Sets `key`, replacing an earlier value.
     pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<AttachmentValue>) {
         let (key, value) = (key.into(), value.into());
-        match self.0.iter_mut().find(|(k, _)| *k == key) {
+        let entries = self.entries_mut();
+        match entries.iter_mut().find(|(k, _)| *k == key) {
             Some(entry) => entry.1 = value,
-            None => self.0.push((key, value)),
+            None => entries.push((key, value)),
         }
     }
 
@@ -66,20 +79,20 @@ impl Attachments {
     pub fn set_if_absent(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<AttachmentValue>) {
         let key = key.into();
         if self.get(&key).is_none() {
-            self.0.push((key, value.into()));
+            self.entries_mut().push((key, value.into()));
         }
     }
 
     /// Removes `key` and returns its value.
     pub fn remove(&mut self, key: &str) -> Option<AttachmentValue> {
-        let index = self.0.iter().position(|(k, _)| k == key)?;
-        Some(self.0.remove(index).1)
+        let index = self.entries().iter().position(|(k, _)| k == key)?;
+        Some(self.entries_mut().remove(index).1)
     }
 
     /// The value of `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&AttachmentValue> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, value)| value)
+        self.entries().iter().find(|(k, _)| k == key).map(|(_, value)| value)
     }
 
     /// The value of `key`, if it is a string.
@@ -90,17 +103,20 @@ impl Attachments {
 
     /// All entries in the order in which they were set.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &AttachmentValue)> {
-        self.0.iter().map(|(key, value)| (key.as_ref(), value))
+        self.entries().iter().map(|(key, value)| (key.as_ref(), value))
     }
 
     /// Keeps only the entries whose key is accepted.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.0.retain(|(key, _)| keep(key));
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        // A shared list is not copied when nothing has to go.
+        if !self.entries().iter().all(|(key, _)| keep(key)) {
+            self.entries_mut().retain(|(key, _)| keep(key));
+        }
     }
 
     /// Copies every entry of `other` over this set.
     pub fn extend_from(&mut self, other: &Self) {
-        for (key, value) in &other.0 {
+        for (key, value) in other.entries() {
             self.set(key.clone(), value.clone());
         }
     }
@@ -108,15 +124,23 @@ impl Attachments {
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries().len()
     }
 
     /// True when there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries().is_empty()
     }
 }
+
+impl PartialEq for Attachments {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries() == other.entries()
+    }
+}
+
+impl Eq for Attachments {}
 
 #[cfg(test)]
 mod tests {
@@ -130,6 +154,18 @@ mod tests {
         attachments.set("a", "3");
         let all: Vec<_> = attachments.iter().map(|(k, v)| (k, v.as_text())).collect();
         assert_eq!(all, [("a", Some("3")), ("b", Some("2"))]);
+    }
+
+    #[test]
+    fn a_change_of_a_clone_leaves_the_original_alone() {
+        let mut original = Attachments::new();
+        original.set("a", "1");
+        let mut copy = original.clone();
+        copy.set("a", "2");
+        copy.retain(|key| key != "b");
+        assert_eq!((original.text("a"), copy.text("a")), (Some("1"), Some("2")));
+        copy.retain(|_| false);
+        assert_eq!(copy, Attachments::new().clone(), "no entries are no entries");
     }
 
     #[test]
