@@ -16,6 +16,7 @@ import pytest
 
 import polydubbo as pd
 from polydubbo import _native, _values
+from tagged import SHORT, Maker
 
 _FILE = pathlib.Path(__file__).parents[2] / "tests" / "vectors" / "hessian2.json"
 VECTORS: list[dict[str, Any]] = json.loads(_FILE.read_text())
@@ -24,23 +25,12 @@ VECTORS: list[dict[str, Any]] = json.loads(_FILE.read_text())
 _UNWRITABLE = {"subclass_field_order"}
 # Java's writers give this one no slot.
 _UNNUMBERED = {"java.net.InetAddress$InetAddressHolder"}
-# Hessian's own short names of component types.
-_SHORT = {"java.lang.String": "string", "java.lang.Object": "object", "java.util.Date": "date"}
-_LONG = {short: name for name, short in _SHORT.items()}
-
-
 def wire_type(value: Any) -> str | None:
     name: str | None = getattr(value, "java_type", None)
     if name is None or not name.endswith("[]"):
         return name
     component = name.replace("[]", "")
-    return "[" * name.count("[]") + _SHORT.get(component, component)
-
-
-def java_type(wire: str) -> str:
-    component = wire.lstrip("[")
-    dimensions = len(wire) - len(component)
-    return wire if dimensions == 0 else _LONG.get(component, component) + "[]" * dimensions
+    return "[" * name.count("[]") + SHORT.get(component, component)
 
 
 class Tagger:
@@ -83,64 +73,6 @@ class Tagger:
         if isinstance(value, str):
             return {"t": "string", "v": value}
         return {"t": "bytes", "hex": value.hex()} if isinstance(value, bytes) else None
-
-
-class Maker:
-    """Tagged JSON to Python values."""
-
-    def __init__(self) -> None:
-        self.slots: list[Any] = []
-
-    def make(self, tagged: dict[str, Any]) -> Any:
-        return getattr(self, "make_" + tagged["t"])(tagged)
-
-    def make_null(self, _: dict[str, Any]) -> None:
-        return None
-
-    def make_bool(self, tagged: dict[str, Any]) -> bool:
-        return bool(tagged["v"])
-
-    def make_int(self, tagged: dict[str, Any]) -> int:
-        return int(tagged["v"])
-
-    def make_long(self, tagged: dict[str, Any]) -> Any:
-        return pd.Long(tagged["v"])
-
-    def make_double(self, tagged: dict[str, Any]) -> float:
-        return float(tagged["v"])
-
-    def make_date(self, tagged: dict[str, Any]) -> pd.JDate:
-        return pd.JDate(int(tagged["v"]))
-
-    def make_string(self, tagged: dict[str, Any]) -> str:
-        return str(tagged["v"])
-
-    def make_bytes(self, tagged: dict[str, Any]) -> bytes:
-        return bytes.fromhex(tagged["hex"])
-
-    def make_ref(self, tagged: dict[str, Any]) -> Any:
-        return self.slots[tagged["slot"]]
-
-    def make_list(self, tagged: dict[str, Any]) -> list[Any]:
-        made: list[Any] = [] if tagged["type"] is None else pd.TypedList(java_type(tagged["type"]))
-        self.slots.append(made)
-        for item in tagged["items"]:
-            made.append(self.make(item))
-        return made
-
-    def make_map(self, tagged: dict[str, Any]) -> Any:
-        made: Any = pd.JMap(java_type=tagged["type"])
-        self.slots.append(made)
-        for key, value in tagged["entries"]:
-            made.append((self.make(key), self.make(value)))
-        return made
-
-    def make_object(self, tagged: dict[str, Any]) -> pd.JavaObject:
-        made = pd.JavaObject(tagged["class"], [(name, None) for name, _ in tagged["fields"]])
-        self.slots.append(made)
-        for index, (_, value) in enumerate(tagged["fields"]):
-            made._values[index] = self.make(value)
-        return made
 
 
 def values_of(vector: dict[str, Any]) -> list[dict[str, Any]]:

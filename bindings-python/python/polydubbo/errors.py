@@ -57,6 +57,13 @@ class RpcError(DubboError):
     code = 1
 
     @property
+    def rpc_code(self) -> int:
+        """The code of Dubbo's ``RpcException`` that a Java caller would see."""
+        if self.code < 100:
+            return self.code - 1
+        return {101: 5, 102: 2, 103: 2}.get(self.code, 1 if self.code < 200 else 0)
+
+    @property
     def is_timeout(self) -> bool:
         """True when no answer came in time."""
         return self.code in (3, 9, 102, 103)

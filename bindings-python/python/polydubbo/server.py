@@ -51,6 +51,7 @@ __all__ = ["Callback", "DynamicService", "Server", "Service", "SyncServer", "run
 
 _log = logging.getLogger("polydubbo.server")
 
+_GENERIC = ("$invoke", "$invokeAsync")
 _BAD_REQUEST, _BAD_RESPONSE, _SERVICE_ERROR, _EXHAUSTED = 105, 106, 108, 111
 
 
@@ -248,6 +249,10 @@ class _DynamicExported(_Exported):
             invoke = self._service.invoke
 
             def function(*arguments: Any) -> Any:
+                if schema.name in _GENERIC:
+                    # Dubbo's generic call wraps the real one; its values are maps, which stay maps both ways.
+                    name, names, values = arguments
+                    return invoke(str(name), list(names or ()), list(values or ()))
                 return invoke(schema.name, types, list(arguments))
 
             known = self._known[key] = _Handler(schema, function, inspect.iscoroutinefunction(invoke))
