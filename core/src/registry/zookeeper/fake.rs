@@ -23,7 +23,7 @@ struct State {
     child_watches: HashMap<String, Vec<oneshot::Sender<()>>>,
     sessions: HashMap<i64, watch::Sender<bool>>,
     last_session: i64,
-    refuse: bool,
+    refuse: Option<ZkError>,
     forbidden: HashSet<String>,
     fail_next: Vec<ZkError>,
     log: Vec<String>,
@@ -32,7 +32,11 @@ struct State {
 impl FakeServer {
     /// Connections fail while set.
     pub(super) fn refuse(&self, refuse: bool) {
-        self.0.lock().refuse = refuse;
+        self.refuse_with(refuse.then(|| ZkError::Other("connection refused".to_owned())));
+    }
+
+    pub(super) fn refuse_with(&self, error: Option<ZkError>) {
+        self.0.lock().refuse = error;
     }
 
     /// Operations on `path` and below fail with `NoAuth`.
@@ -124,8 +128,8 @@ impl Connector for FakeServer {
     fn connect(&self) -> BoxFuture<'_, Result<Arc<dyn Client>, ZkError>> {
         Box::pin(async move {
             let mut state = self.0.lock();
-            if state.refuse {
-                return Err(ZkError::Other("connection refused".to_owned()));
+            if let Some(error) = &state.refuse {
+                return Err(error.clone());
             }
             state.last_session += 1;
             let id = state.last_session;

@@ -37,7 +37,7 @@ pub(super) struct RealConnector {
 impl Connector for RealConnector {
     fn connect(&self) -> BoxFuture<'_, Result<Arc<dyn Client>, ZkError>> {
         Box::pin(async move {
-            check_process()?;
+            check_process(&CONNECTED_IN, std::process::id())?;
             let mut connector =
                 zk::Client::connector().with_session_timeout(self.session_timeout).with_fail_eagerly();
             if let Some(digest) = &self.digest {
@@ -60,9 +60,8 @@ impl Connector for RealConnector {
     }
 }
 
-fn check_process() -> Result<(), ZkError> {
-    let pid = std::process::id();
-    match CONNECTED_IN.compare_exchange(0, pid, Ordering::Relaxed, Ordering::Relaxed) {
+fn check_process(connected_in: &AtomicU32, pid: u32) -> Result<(), ZkError> {
+    match connected_in.compare_exchange(0, pid, Ordering::Relaxed, Ordering::Relaxed) {
         Err(other) if other != pid => Err(ZkError::Forked),
         _ => Ok(()),
     }
@@ -184,5 +183,18 @@ impl From<zk::Error> for ZkError {
             zk::Error::ConnectionLoss => Self::ConnectionLoss,
             other => Self::Other(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_of_a_process_that_had_connected_is_refused() {
+        let connected_in = AtomicU32::new(0);
+        assert_eq!(check_process(&connected_in, 10), Ok(()));
+        assert_eq!(check_process(&connected_in, 10), Ok(()));
+        assert_eq!(check_process(&connected_in, 11), Err(ZkError::Forked));
     }
 }

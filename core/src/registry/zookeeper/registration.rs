@@ -129,12 +129,15 @@ impl Registration {
     /// The session to work on; `None` when the order changed meanwhile, an error when the task shall end.
     async fn session(&mut self, order: Order) -> Result<Option<Session>, ()> {
         let waiting = Instant::now() < order.patience;
-        tokio::select! {
-            session = self.sessions.session() => return session.map(Some).ok_or(()),
+        let fault = tokio::select! {
+            session = self.sessions.session_or_fault() => match session {
+                Ok(session) => return session.map(Some).ok_or(()),
+                Err(fault) => fault,
+            },
             changed = self.orders.changed() => return changed.map(|()| None).map_err(drop),
-            () = tokio::time::sleep_until(order.patience), if waiting => {}
-        }
-        self.report(order, Err(self.sessions.last_error()));
+            () = tokio::time::sleep_until(order.patience), if waiting => self.sessions.last_error(),
+        };
+        self.report(order, Err(fault));
         tokio::select! {
             session = self.sessions.session() => session.map(Some).ok_or(()),
             changed = self.orders.changed() => changed.map(|()| None).map_err(drop),

@@ -79,10 +79,24 @@ impl Follower {
         }
     }
 
+    /// As [`Follower::session`], but also ends with the error of connecting when waiting will not help.
+    pub(super) async fn session_or_fault(&mut self) -> Result<Option<Session>, ZkError> {
+        let settled = |link: &Link| match link {
+            Link::Down(error) => error.as_ref().is_some_and(ZkError::is_final),
+            Link::Up(_) | Link::Stopped => true,
+        };
+        let Ok(link) = self.0.wait_for(settled).await else { return Ok(None) };
+        match &*link {
+            Link::Up(session) => Ok(Some(session.clone())),
+            Link::Down(Some(error)) => Err(error.clone()),
+            Link::Down(None) | Link::Stopped => Ok(None),
+        }
+    }
+
     /// As [`Follower::session`], at most for `wait`; the error of the last attempt to connect otherwise.
     pub(super) async fn session_within(&mut self, wait: Duration) -> Result<Session, ZkError> {
-        match tokio::time::timeout(wait, self.session()).await {
-            Ok(session) => session.ok_or(ZkError::SessionEnded),
+        match tokio::time::timeout(wait, self.session_or_fault()).await {
+            Ok(session) => session?.ok_or(ZkError::SessionEnded),
             Err(_) => Err(self.last_error()),
         }
     }

@@ -149,11 +149,14 @@ impl Subscription {
     }
 
     async fn session(&mut self) -> Option<Session> {
-        tokio::select! {
-            session = self.sessions.session() => return session,
-            () = sleep_until(self.patience), if self.is_waiting() => {}
-        }
-        self.first_attempt_failed(self.sessions.last_error());
+        let fault = tokio::select! {
+            session = self.sessions.session_or_fault() => match session {
+                Ok(session) => return session,
+                Err(fault) => fault,
+            },
+            () = sleep_until(self.patience), if self.is_waiting() => self.sessions.last_error(),
+        };
+        self.first_attempt_failed(fault);
         self.sessions.session().await
     }
 

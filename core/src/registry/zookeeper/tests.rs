@@ -190,6 +190,23 @@ async fn a_failed_registration_is_an_error_only_with_check() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_that_waiting_does_not_cure_is_reported_at_once() {
+    for (fault, code) in
+        [(ZkError::Forked, ErrorCode::Forked), (ZkError::AuthFailed, ErrorCode::RegistryAuthFailed)]
+    {
+        let server = FakeServer::default();
+        server.refuse_with(Some(fault));
+        let registry = registry("timeout=60000", server.clone());
+        let begun = tokio::time::Instant::now();
+        assert_eq!(registry.register(&url(PROVIDER)).await.unwrap_err().code(), code);
+        let listener = Arc::new(Recorder::default());
+        assert_eq!(registry.subscribe(&url(CONSUMER), listener).await.unwrap_err().code(), code);
+        assert_eq!(registry.lookup(&url(CONSUMER)).await.unwrap_err().code(), code);
+        assert!(begun.elapsed() < Duration::from_secs(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_check_the_registration_is_tried_for_ever() {
     let server = FakeServer::default();
     server.refuse(true);
