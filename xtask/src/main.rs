@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod bench;
+mod demo;
 mod matrix;
 mod peer;
 mod report;
@@ -15,6 +16,8 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
 enum Command {
+    /// Shows a registry, a Python provider and consumers in Rust and Python; nothing to install.
+    Demo,
     /// Runs every test in every language; the last line is `N passed, N failed`.
     Test(suites::Options),
     /// Runs every client against every server through ZooKeeper.
@@ -38,6 +41,7 @@ enum Build {
 
 fn main() -> ExitCode {
     let result = match Command::parse() {
+        Command::Demo => demo::run(),
         Command::Test(options) => suites::run(&options),
         Command::Matrix(options) => matrix::run(&options),
         Command::Bench(options) => bench::run(&options),

@@ -2,7 +2,7 @@
 
 mod cargo;
 mod interop;
-mod python;
+pub(crate) mod python;
 
 use std::time::Instant;
 

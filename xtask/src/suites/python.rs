@@ -19,7 +19,7 @@ pub(super) fn run() -> Result<Tally> {
 }
 
 /// Builds the wheel and puts it, with the tools, into `target/venv`.
-pub(super) fn install() -> Result<()> {
+pub(crate) fn install() -> Result<()> {
     let venv = venv();
     if !venv.join("bin/python").exists() {
         must("python3", &["-m", "venv", &venv.to_string_lossy()])?;
@@ -29,7 +29,7 @@ pub(super) fn install() -> Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    must(&tool("pip"), &["install", "--quiet", "--upgrade", "maturin", "pytest", "pytest-asyncio", "mypy"])?;
+    must(&tool("pip"), &["install", "--quiet", "maturin>=1.14,<2"])?;
     let wheels = wheels.to_string_lossy().into_owned();
     must(
         &tool("maturin"),
@@ -44,7 +44,15 @@ pub(super) fn install() -> Result<()> {
 fn pytest() -> Result<Tally> {
     let mut tally = Tally::default();
     let mut counted = false;
-    let arguments = ["-q", "-ra", "-p", "no:cacheprovider", "bindings-python/tests"];
+    let arguments = [
+        "-q",
+        "-ra",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        "bindings-python/pyproject.toml",
+        "bindings-python/tests",
+    ];
     let succeeded = lines(command(&tool("pytest"), &arguments), |line| {
         if let Some(counts) = counts(line) {
             counted = true;
@@ -84,7 +92,7 @@ fn must(program: &str, arguments: &[&str]) -> Result<()> {
     Err(Failure::new(format!("{program} failed")))
 }
 
-fn venv() -> PathBuf {
+pub(crate) fn venv() -> PathBuf {
     root().join("target/venv")
 }
 
