@@ -35,10 +35,11 @@ pub(crate) fn install() -> Result<()> {
         &tool("maturin"),
         &["build", "--quiet", "--manifest-path", "bindings-python/Cargo.toml", "--out", &wheels],
     )?;
-    must(
-        &tool("pip"),
-        &["install", "--quiet", "--force-reinstall", "--no-index", "--find-links", &wheels, "polydubbo"],
-    )
+    let wheel = fs::read_dir(&wheels)?.next().ok_or_else(|| Failure::new("maturin made no wheel"))??.path();
+    let wheel = wheel.to_string_lossy();
+    // The version does not change between builds, so pip must be told to take the new wheel.
+    must(&tool("pip"), &["install", "--quiet", "--force-reinstall", "--no-deps", &wheel])?;
+    must(&tool("pip"), &["install", "--quiet", &format!("{wheel}[test]")])
 }
 
 fn pytest() -> Result<Tally> {
