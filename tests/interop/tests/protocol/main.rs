@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behaviour::{Provider, string, text_of};
-use bytes::Bytes;
 use parking_lot::Mutex;
 use polydubbo::ErrorCode;
 use polydubbo::codec::hessian::{Reader, Value, Writer};
@@ -78,7 +77,7 @@ async fn values_and_overloads(peer: &Peer) {
         ("overloaded", "I", vec![Value::from(1)], Value::from("I")),
         ("overloaded", "J", vec![Value::from(1i64)], Value::from("J")),
         ("overloaded", "Ljava/lang/Object;", vec![Value::Null], Value::from("Ljava/lang/Object;")),
-        ("size", "[B", vec![Value::Binary(Bytes::from(vec![7; 3_000_000]))], Value::from(3_000_000)),
+        ("size", "[B", vec![Value::Binary(vec![7; 3_000_000].into())], Value::from(3_000_000)),
         ("later", "Ljava/lang/String;J", vec![Value::from("x"), Value::from(50i64)], Value::from("x")),
     ] {
         let result = behaviour.invoke(&call(method, descriptor, &arguments)).await.expect(method);
