@@ -323,6 +323,12 @@ async fn generic_calls_become_ordinary_ones_and_their_results_general_again() {
     let error = invoker.invoke(&unknown).await.expect_err("no such method");
     assert_eq!(error.code(), ErrorCode::StatusServiceError);
     assert!(error.message().contains("org.apache.dubbo.rpc.RpcException: demo.Foo.nope(int)"), "{error}");
+    let invoker = fixture.refer("?generic=gson").await;
+    let json = Value::from(r#"{"name":"ann","age":7}"#);
+    let gson = generic::encode_invoke("save", &["demo.User"], &[json]).expect("encodes");
+    let result =
+        invoker.invoke(&invocation("$invoke", GENERIC_DESCRIPTOR, gson.bytes, 3)).await.expect("answered");
+    assert_eq!(text_of(&result.value().expect("a value")), r#"{"age":7,"name":"ann"}"#);
     let invoker = fixture.refer("?generic=nativejava").await;
     let error = invoker.invoke(&save("ann")).await.expect_err("not spoken");
     assert!(error.message().contains("Generic serialization [nativejava] only support"), "{error}");

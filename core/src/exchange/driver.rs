@@ -345,7 +345,7 @@ impl Driver {
         // What was written since the last look was mostly written in this turn, right after its read.
         let written = state.connection.written();
         if written != std::mem::replace(&mut self.written, written) {
-            self.timers.wrote(clock::latest());
+            self.timers.wrote(state.wrote_at.take().unwrap_or_else(clock::latest));
         }
         let flushed = state.connection.is_flushed();
         if state.closing == Closing::Now || state.closing == Closing::Flushed && flushed {
@@ -412,11 +412,11 @@ impl Driver {
         let shared = &self.channel.0;
         let mut state = shared.lock();
         state.connection.expire(now, &mut lists.done);
-        let written = state.connection.written();
+        let (written, wrote_at) = (state.connection.written(), state.wrote_at.take());
         drop(state);
         shared.notify(&mut lists.done);
         if written != std::mem::replace(&mut self.written, written) {
-            self.timers.wrote(now);
+            self.timers.wrote(wrote_at.unwrap_or(now));
         }
         match self.timers.due(now) {
             Due::Nothing => {}

@@ -55,6 +55,8 @@ pub(super) struct State {
     task: Option<Waker>,
     /// When that task wakes up by itself.
     pub(super) armed: Option<Tick>,
+    /// When another thread than that task's last wrote to the socket of a server, unless the task knows already.
+    pub(super) wrote_at: Option<Tick>,
     pub(super) closing: Closing,
 }
 
@@ -72,6 +74,7 @@ impl Shared {
             socket: Some(socket),
             task: None,
             armed: None,
+            wrote_at: None,
             closing: Closing::No,
         };
         Self {
@@ -291,6 +294,10 @@ impl Shared {
             }
             None => 0,
         };
+        // The silence of a server's connection counts from here, and the timer looks only when it is due.
+        if written > 0 && self.side == Side::Server {
+            state.wrote_at = Some(clock::now());
+        }
         state.connection.wrote(header, body, written)
     }
 

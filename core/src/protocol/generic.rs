@@ -1,9 +1,10 @@
 //! Generic calls: a method is named by a text, its arguments travel in a form that needs no classes.
 //!
 //! The provider turns `$invoke(name, types, arguments)` into an ordinary call and the result back into the general
-//! form; the service never notices. Modes `true` and `raw.return` are spoken; `bean`, `nativejava`, `protobuf-json`
-//! and `gson` are refused with Dubbo's text.
+//! form; the service never notices. The modes `true`, `raw.return` and `gson` are spoken; `bean`, `nativejava` and
+//! `protobuf-json` are refused with Dubbo's text.
 
+mod json;
 mod realize;
 
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub enum GenericMode {
     True,
     /// `raw.return`: as `true`, but the result is the object itself.
     RawReturn,
+    /// `gson` (Dubbo 3): each argument and the result are a JSON text.
+    Gson,
 }
 
 impl GenericMode {
@@ -40,9 +43,10 @@ impl GenericMode {
         match attachments.text(GENERIC).unwrap_or_default() {
             "" | "true" => Ok(Self::True),
             "raw.return" => Ok(Self::RawReturn),
+            "gson" => Ok(Self::Gson),
             other => Err(refuse(format!(
                 "Generic serialization [{other}] only support message type of its own, which this provider does not \
-                 read: use generic=true or generic=raw.return"
+                 read: use generic=true, raw.return or gson"
             ))),
         }
     }
@@ -50,14 +54,22 @@ impl GenericMode {
     /// Turns the answer of the service into the form that the caller expects.
     pub(crate) fn convert(self, outcome: &mut Outcome) {
         let Ok(result) = outcome else { return };
+        let kind = match result.kind() {
+            ResultKind::Exception => ResultKind::Exception,
+            ResultKind::Value | ResultKind::Null => ResultKind::Value,
+        };
         let converted = match result.kind() {
+            ResultKind::Null if self == Self::Gson => json_text(&Value::Null),
             ResultKind::Null => return,
             ResultKind::Value if self == Self::RawReturn => return,
+            ResultKind::Value if self == Self::Gson => {
+                read(result.body()).and_then(|value| json_text(&value))
+            }
             ResultKind::Value => generalized(result.body()),
             ResultKind::Exception => generic_exception(result.body()),
         };
         *outcome = match converted {
-            Ok(body) => Ok(RpcResult::new(result.kind(), false, body)),
+            Ok(body) => Ok(RpcResult::new(kind, false, body)),
             Err(error) => Err(Error::new(ErrorCode::StatusBadResponse, error)),
         };
     }
@@ -95,7 +107,7 @@ pub(super) fn resolve(
             "GenericFilter#invoke args.length != types.length, please check your params".to_owned(),
         ));
     }
-    let arguments = encode_arguments(&method, values).map_err(|error| refuse(error.to_string()))?;
+    let arguments = encode_arguments(mode, &method, values)?;
     Ok(GenericCall { mode, method, arguments, count })
 }
 
@@ -129,13 +141,38 @@ fn find(
     methods.find(name, &descriptor).ok_or_else(|| refuse(format!("{interface}.{name}({})", types.join(","))))
 }
 
-fn encode_arguments(method: &Method, values: &[Value]) -> Result<Bytes, EncodeError> {
+fn encode_arguments(mode: GenericMode, method: &Method, values: &[Value]) -> Result<Bytes, Refusal> {
     let mut writer = Writer::new();
     let types = crate::codec::descriptor::Parameters::new(&method.descriptor);
     for (value, parameter) in values.iter().zip(types) {
-        writer.value(&realize(value, Some(parameter))?)?;
+        let written = match mode {
+            GenericMode::Gson => realize(&from_json_text(value, parameter)?, Some(parameter)),
+            GenericMode::True | GenericMode::RawReturn => realize(value, Some(parameter)),
+        };
+        let written = written.and_then(|value| writer.value(&value));
+        written.map_err(|error| refuse(error.to_string()))?;
     }
-    writer.finish()
+    writer.finish().map_err(|error| refuse(error.to_string()))
+}
+
+fn from_json_text(value: &Value, parameter: &str) -> Result<Value, Refusal> {
+    let Value::String(text) = value else {
+        return Err(refuse(
+            "Generic serialization [gson] only support message type java.lang.String and your message type is another"
+                .to_owned(),
+        ));
+    };
+    json::from_text(&text.to_str_lossy(), parameter).map_err(|error| refuse(error.to_string()))
+}
+
+fn json_text(value: &Value) -> Result<Bytes, String> {
+    let mut writer = Writer::new();
+    writer.string(&json::to_text(value));
+    writer.finish().map_err(|error| error.to_string())
+}
+
+fn read(body: &[u8]) -> Result<Value, String> {
+    Reader::with_limits(body, LIMITS).read().map_err(|error| error.to_string())
 }
 
 fn refuse(text: String) -> Refusal {
@@ -143,7 +180,7 @@ fn refuse(text: String) -> Refusal {
 }
 
 fn generalized(body: &[u8]) -> Result<Bytes, String> {
-    let value: Value = Reader::with_limits(body, LIMITS).read().map_err(|error| format!("{error}"))?;
+    let value = read(body)?;
     let mut writer = Writer::new();
     let written = generalize(&value).and_then(|value| writer.value(&value));
     written.and_then(|()| writer.finish()).map_err(|error| error.to_string())
@@ -154,7 +191,7 @@ const GENERIC_EXCEPTION: &str = "com.alibaba.dubbo.rpc.service.GenericException"
 
 /// Wraps an exception: generic callers do not have its class, so they get its name and message.
 fn generic_exception(body: &[u8]) -> Result<Bytes, String> {
-    let exception: Value = Reader::with_limits(body, LIMITS).read().map_err(|error| format!("{error}"))?;
+    let exception = read(body)?;
     let class = exception.as_object().map(|object| object.class().name().to_owned()).unwrap_or_default();
     let message = exception.get("detailMessage").and_then(Value::as_str).map(str::to_owned);
     write_generic_exception(&class, message.as_deref()).map_err(|error| error.to_string())
