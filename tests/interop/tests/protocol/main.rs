@@ -238,8 +238,8 @@ async fn java_calls_our_provider(version: &'static str) {
 
 fn run_scenarios(version: &str, url: &str) -> test_support::Result<Vec<serde_json::Value>> {
     let mut consumer = Launch::new(kind(version)?, Role::Consumer).url(url).scenario("all");
-    // Without a registry the consumer learns of callback parameters from its own settings only.
-    for parameter in CALLBACKS.split('&') {
+    // Without a registry the consumer learns of callback parameters and heartbeats from its own settings only.
+    for parameter in CALLBACKS.split('&').chain(["heartbeat=1000"]) {
         consumer = consumer.option("param", parameter);
     }
     let consumer = consumer.start()?;
