@@ -58,7 +58,8 @@ class Maker:
         return self.slots[tagged["slot"]]
 
     def make_list(self, tagged: dict[str, Any]) -> list[Any]:
-        made: list[Any] = [] if tagged.get("type") is None else pd.TypedList(java_type(tagged.get("type")))
+        wire = tagged.get("type")
+        made: list[Any] = [] if wire is None else pd.TypedList(java_type(wire))
         self.slots.append(made)
         for item in tagged["items"]:
             made.append(self.make(item))

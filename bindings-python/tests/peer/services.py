@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import polydubbo as pd
 
@@ -26,7 +26,7 @@ class ForeignError(Exception):
     """An exception that nobody registered."""
 
 
-class Listener(pd.Interface, name=API + "Listener"):
+class Listener(pd.Interface, Protocol, name=API + "Listener"):
     async def changed(self, event: str) -> str: ...
 
 
