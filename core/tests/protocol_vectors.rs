@@ -36,8 +36,17 @@ fn vector(json: &Json) -> Vector {
     }
 }
 
-/// Name, path, version, method, descriptor, and one attachment of each request.
-const REQUESTS: &[(&str, &str, Option<&str>, &str, &str, (&str, &str))] = &[
+/// Name, path, version, method, descriptor, and one attachment of a request.
+type Request = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+    &'static str,
+    (&'static str, &'static str),
+);
+
+const REQUESTS: &[Request] = &[
     ("V1", "demo.Foo", Some("0.0.0"), "sayHello", "Ljava/lang/String;", ("remote.application", "cons")),
     ("V3", "demo.Foo", Some("0.0.0"), "nullRet", "I", ("path", "demo.Foo")),
     ("V5", "demo.Foo", Some("0.0.0"), "voidRet", "", ("interface", "demo.Foo")),
@@ -96,7 +105,7 @@ fn requests_are_read_as_java_meant_them_and_written_byte_for_byte() {
             RequestTemplate::new(path, version, &method, request.attachments.to_attachments(|_| true))
                 .expect(name);
         let count = request.argument_count;
-        let arguments = Arguments { bytes: request.arguments.clone(), count, ..Arguments::default() };
+        let arguments = Arguments { bytes: request.arguments.clone(), count };
         let written = template.encode(&arguments, &Attachments::new()).expect(name).concat();
         assert_eq!(written, vector.body, "{name}");
     }
@@ -122,7 +131,9 @@ fn the_arguments_of_a_request_are_cut_out_whole() {
 }
 
 /// Name, kind, value if it is short, attachments beside `dubbo`, and whether there are attachments at all.
-const RESPONSES: &[(&str, ResultKind, &str, &[(&str, &str)], bool)] = &[
+type Response = (&'static str, ResultKind, &'static str, &'static [(&'static str, &'static str)], bool);
+
+const RESPONSES: &[Response] = &[
     ("V2", ResultKind::Value, "Hello world", &[], true),
     ("V4", ResultKind::Null, "", &[], true),
     ("V7", ResultKind::Value, "3", &[], true),
@@ -173,7 +184,7 @@ fn shown(bytes: &[u8]) -> String {
 #[test]
 fn the_exception_of_java_is_read_with_its_stack() {
     let vector = vectors().into_iter().find(|v| v.name == "V8").expect("V8");
-    let result = response::decode(vector.body.clone(), Limits::DEFAULT).expect("a result");
+    let result = response::decode(vector.body, Limits::DEFAULT).expect("a result");
     let thrown = result.throwable().expect("readable");
     assert_eq!((thrown.class.as_str(), thrown.message.as_deref()), ("demo.FooException", Some("bang")));
     assert_eq!(thrown.stack.len(), 1);

@@ -325,7 +325,7 @@ impl CallbackHost {
         };
         let with_attachments = supports_response_attachments(head.protocol_version.as_deref());
         let count = request.argument_count;
-        let arguments = Arguments { bytes: request.arguments, count, ..Arguments::default() };
+        let arguments = Arguments { bytes: request.arguments, count };
         let mut invocation = Invocation::new(method, arguments);
         invocation.attachments = visible(&exporter, &request.attachments);
         let deadline = time_left(&request.attachments).and_then(|left| Instant::now().checked_add(left));

@@ -243,7 +243,7 @@ pub fn encode_invoke(
     for value in values {
         writer.value(&generalize(value)?)?;
     }
-    Ok(crate::rpc::Arguments { bytes: writer.finish()?, count: 3, ..Default::default() })
+    Ok(crate::rpc::Arguments { bytes: writer.finish()?, count: 3 })
 }
 
 /// Class name and message of the exception inside a `GenericException`, in either package.

@@ -187,7 +187,7 @@ mod tests {
         let mut writer = Writer::new();
         writer.string(text);
         writer.int(number);
-        let arguments = Arguments { bytes: writer.finish().unwrap(), count: 2, ..Arguments::default() };
+        let arguments = Arguments { bytes: writer.finish().unwrap(), count: 2 };
         let mut constants = Attachments::new();
         constants.set("path", "demo.Foo");
         constants.set("remote.application", "cons");

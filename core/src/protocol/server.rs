@@ -249,7 +249,7 @@ fn prepare(channel: &Channel, ends: Ends, admitted: Admitted) -> Result<Arrival,
         }
     };
     let callbacks = callback::proxies(channel, &exporter, &method, &attachments)?;
-    let arguments = Arguments { bytes: arguments, count, ..Arguments::default() };
+    let arguments = Arguments { bytes: arguments, count };
     let mut invocation = Invocation::new(method, arguments);
     invocation.attachments = attachments;
     let deadline = time_left.and_then(|left| Instant::now().checked_add(left));

@@ -90,7 +90,7 @@ pub(crate) fn text_of(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn arguments(bytes: Bytes, count: usize) -> Arguments {
-    Arguments { bytes, count, ..Arguments::default() }
+    Arguments { bytes, count }
 }
 
 pub(crate) fn invocation(method: &str, descriptor: &str, bytes: Bytes, count: usize) -> Invocation {

@@ -18,7 +18,7 @@ fn template() -> RequestTemplate {
 }
 
 fn world() -> Arguments {
-    Arguments { bytes: Bytes::from_static(b"\x05world"), count: 1, ..Arguments::default() }
+    Arguments { bytes: Bytes::from_static(b"\x05world"), count: 1 }
 }
 
 fn joined(pieces: [Bytes; 4]) -> Bytes {
@@ -68,7 +68,7 @@ fn an_attachment_that_is_an_object_does_not_disturb_the_classes_of_the_arguments
         writer.value(value).expect("writes");
         writer.finish().expect("whole")
     };
-    let arguments = Arguments { bytes: encoded(&object("demo.A")), count: 1, ..Arguments::default() };
+    let arguments = Arguments { bytes: encoded(&object("demo.A")), count: 1 };
     let mut own = Attachments::new();
     own.set("extra", AttachmentValue::Encoded(encoded(&object("demo.B"))));
     own.set("_TO", AttachmentValue::Int(3000));

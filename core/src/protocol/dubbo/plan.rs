@@ -149,9 +149,9 @@ impl Plan {
     /// The call's own timeout, else its attachment `timeout`, else the method's; never more than what an inherited
     /// countdown (`_TO`) leaves.
     fn timeout(&self, invocation: &Invocation, attachments: &Attachments) -> Result<Duration> {
-        let attached = attachments.text("timeout").and_then(|ms| ms.parse().ok()).filter(|ms| *ms > 0);
-        let chosen =
-            invocation.options.timeout.or(attached.map(Duration::from_millis)).unwrap_or(self.timeout);
+        let attached =
+            || attachments.text("timeout")?.parse().ok().filter(|ms| *ms > 0).map(Duration::from_millis);
+        let chosen = invocation.options.timeout.or_else(attached).unwrap_or(self.timeout);
         let Some(AttachmentValue::Int(left)) = attachments.get("_TO") else { return Ok(chosen) };
         match u64::try_from(*left) {
             Ok(left) if left > 0 => Ok(chosen.min(Duration::from_millis(left))),

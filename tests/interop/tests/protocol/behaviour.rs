@@ -234,7 +234,7 @@ async fn run(state: Arc<State>, mut call: InboundCall) {
 }
 
 async fn tell(listener: &CallbackProxy, event: &str) -> String {
-    let arguments = Arguments { bytes: string(event), count: 1, ..Arguments::default() };
+    let arguments = Arguments { bytes: string(event), count: 1 };
     let invocation = Invocation::new(Method::new("changed", "Ljava/lang/String;"), arguments);
     let result = listener.invoke(&invocation).await.expect("the listener answers");
     text_of(&result.value().expect("a value"))

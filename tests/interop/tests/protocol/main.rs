@@ -34,7 +34,7 @@ const CALLBACKS: &str =
 fn encode(values: &[Value]) -> Arguments {
     let mut writer = Writer::new();
     values.iter().for_each(|value| writer.value(value).expect("a value of this test"));
-    Arguments { bytes: writer.finish().expect("whole"), count: values.len(), ..Arguments::default() }
+    Arguments { bytes: writer.finish().expect("whole"), count: values.len() }
 }
 
 fn call(method: &str, descriptor: &str, values: &[Value]) -> Invocation {
