@@ -14,6 +14,7 @@ use polydubbo::api::{
 use polydubbo::codec::hessian::{EncodeError, Profile, Reader, Refs, Writer};
 use rustc_hash::FxHashMap;
 
+use crate::callback::{self, CallbackList, NativeCallback, NativeCallbackProxy};
 use crate::drain::{Listeners, core_token};
 use crate::errors::{Errors, Failure};
 use crate::js::Js;
@@ -190,15 +191,52 @@ impl Bridge {
         retries: i32,
         oneway: bool,
         attachments: Option<AttachmentList>,
+        callbacks: Option<CallbackList<'_>>,
     ) -> napi::Result<()> {
         self.guard(&env, || {
-            let options = reference::options_of(timeout_ms, retries, oneway);
-            let attachments = attachments.unwrap_or_default();
-            let mut classes = self.classes.borrow_mut();
-            let invocation = reference.invocation(method, &tape, &mut classes, options, attachments)?;
+            let mut invocation = reference.invocation(method, &tape, &mut self.classes.borrow_mut())?;
+            invocation.options = reference::options_of(timeout_ms, retries, oneway);
+            invocation.attachments = reference::attachments_of(attachments.unwrap_or_default());
+            invocation.callbacks = callback::arguments_of(callbacks.unwrap_or_default());
             let handle = reference.reference.submit(invocation, core_token(token, flags), &self.sink)?;
             self.calls.borrow_mut().insert(token, handle);
             Ok(())
+        })
+    }
+
+    /// An object to be passed as a parameter, whose calls arrive under `number`.
+    #[napi(catch_unwind)]
+    pub fn callback_service(
+        &self,
+        env: Env,
+        number: u32,
+        flags: u32,
+        interface: String,
+        methods: Vec<String>,
+    ) -> napi::Result<NativeCallback> {
+        let number = core_token(number, flags);
+        self.guard(&env, || Ok(NativeCallback::new(&interface, &methods, number, self.queue.events())?))
+    }
+
+    /// Calls an object of the caller of a service; settles `token` with the outcome.
+    #[napi(catch_unwind)]
+    #[allow(clippy::too_many_arguments, reason = "one crossing of the border for a call")]
+    pub fn call_back(
+        &self,
+        env: Env,
+        proxy: ClassInstance<'_, NativeCallbackProxy>,
+        method: u32,
+        tape: Uint8Array,
+        token: u32,
+        flags: u32,
+        timeout_ms: i64,
+        attachments: Option<AttachmentList>,
+    ) -> napi::Result<()> {
+        self.guard(&env, || {
+            let mut invocation = proxy.invocation(method, &tape, &mut self.classes.borrow_mut())?;
+            invocation.options = reference::options_of(timeout_ms, -1, false);
+            invocation.attachments = reference::attachments_of(attachments.unwrap_or_default());
+            Ok(proxy.submit(invocation, core_token(token, flags), &self.sink)?)
         })
     }
 

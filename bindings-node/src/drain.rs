@@ -2,11 +2,13 @@
 
 use napi::bindgen_prelude::ToNapiValue;
 use polydubbo::api::{
-    AttachmentValue, Attachments, Completion, Error, ErrorCode, Event, InboundCall, ResultKind, RpcResult,
+    AttachmentValue, Attachments, CallbackProxy, Completion, Error, ErrorCode, Event, InboundCall,
+    ResultKind, RpcResult,
 };
 use polydubbo::codec::hessian::{Reader, Refs};
 
 use crate::bridge::Bridge;
+use crate::callback::NativeCallbackProxy;
 use crate::errors::Failure;
 use crate::js::{self, Fault, Js, JsRef, Value};
 use crate::reference::NativeReference;
@@ -165,6 +167,7 @@ impl Bridge {
         });
         let (name, descriptor) = (js.string(&call.method.name)?, js.string(&call.method.descriptor)?);
         let (remote, local) = (js.string(&call.remote.to_string())?, js.string(&call.local.to_string())?);
+        let callbacks = self.proxies(js, &call)?;
         let id = self.keep_call(call);
         let arguments = [
             js.double(f64::from(service as u32))?,
@@ -176,8 +179,23 @@ impl Bridge {
             remote,
             local,
             js.double(remaining)?,
+            callbacks,
         ];
         js.call(&self.listeners().called, &arguments).map(drop)
+    }
+
+    /// The objects of the caller as an array; undefined when there are none, which is nearly always.
+    fn proxies(&self, js: Js, call: &InboundCall) -> js::Result<Value> {
+        if call.callbacks.is_empty() {
+            return js.undefined();
+        }
+        let wrap = |proxy: &CallbackProxy| {
+            let native = NativeCallbackProxy::new(proxy.clone());
+            // SAFETY: on the thread of the environment; ownership moves into the new object.
+            unsafe { NativeCallbackProxy::to_napi_value(js.raw(), native) }
+                .map_err(|error| Fault::Refused(error.status.into()))
+        };
+        js.array(&call.callbacks.iter().map(wrap).collect::<js::Result<Vec<_>>>()?)
     }
 
     fn decode_arguments(&self, js: Js, call: &InboundCall, flags: u32) -> Result<(Value, Value), BuildError> {

@@ -10,6 +10,7 @@
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod bridge;
+mod callback;
 mod drain;
 mod errors;
 mod js;

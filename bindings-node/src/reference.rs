@@ -54,20 +54,23 @@ impl NativeReference {
         method: u32,
         tape: &[u8],
         classes: &mut Classes,
-        options: CallOptions,
-        attachments: AttachmentList,
     ) -> std::result::Result<Invocation, Failure> {
-        let Some(method) = self.methods.borrow().get(method as usize).cloned() else {
-            return Err(WalkError::Tape(0).into());
-        };
-        let mut writer = Writer::new();
-        let count = play(tape, classes, &mut writer)?;
-        let arguments = Arguments { bytes: writer.finish().map_err(WalkError::from)?, count };
-        let mut invocation = Invocation::new(method, arguments);
-        invocation.options = options;
-        invocation.attachments = attachments_of(attachments);
-        Ok(invocation)
+        invocation_of(&self.methods.borrow(), method, tape, classes)
     }
+}
+
+/// The call of one of `methods` with the arguments on a tape.
+pub(crate) fn invocation_of(
+    methods: &[Arc<Method>],
+    method: u32,
+    tape: &[u8],
+    classes: &mut Classes,
+) -> std::result::Result<Invocation, Failure> {
+    let Some(method) = methods.get(method as usize).cloned() else { return Err(WalkError::Tape(0).into()) };
+    let mut writer = Writer::new();
+    let count = play(tape, classes, &mut writer)?;
+    let arguments = Arguments { bytes: writer.finish().map_err(WalkError::from)?, count };
+    Ok(Invocation::new(method, arguments))
 }
 
 /// The settings of a reference from keys and values in turn; `custom` are keys of the user's own.

@@ -65,6 +65,7 @@ export {
 } from './time';
 export { type CallOptions, Reference, type Reply, refer } from './reference';
 export { Server, type ShutdownReport, shutdownOnSignals } from './server';
+export { Callback, CallbackClient, callback } from './callback';
 export { type Attachments, RpcContext, attach, context } from './context';
 export type { MethodOptions, ReferenceOptions, ServerOptions, ServiceOptions, Setting } from './options';
 export type { DecodeOptions } from './internal/decode';

@@ -7,6 +7,7 @@
 
 import { DubboError } from './errors';
 import type { DecodeOptions } from './internal/decode';
+import type { JavaInterface } from './schema';
 
 /** A value of a setting. */
 export type Setting = string | number | boolean;
@@ -134,6 +135,15 @@ export function pairsOf(options: Readonly<Record<string, unknown>>, fixed: Reado
   const custom: string[] = [];
   for (const [name, value] of Object.entries((options.parameters as Common['parameters']) ?? {})) add(custom, name, value);
   return { known, custom };
+}
+
+/** The settings that say which parameters are objects of the caller. @internal */
+export function callbackSettings(described: JavaInterface<any>): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const method of described.methods) {
+    for (const index of method.callbacks.keys()) settings[`${method.name}.${index}.callback`] = String(!method.releases);
+  }
+  return settings;
 }
 
 function add(pairs: string[], key: string, value: unknown): void {

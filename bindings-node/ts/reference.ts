@@ -1,47 +1,14 @@
 /** Calling services. */
 
-import { type Attachments, context } from './context';
-import { DubboError, invalid, located } from './errors';
-import { type JavaType, descriptorOf, parseJavaType } from './javatype';
-import { coercer, decodeFlags } from './internal/decode';
-import { type Encoder, argumentEncoder, writeAny } from './internal/encode';
-import { forget, hold, release, request, wait } from './internal/loop';
+import { DubboError, invalid } from './errors';
+import { decodeFlags } from './internal/decode';
+import { hold, release, request } from './internal/loop';
 import { type Bridge, type NativeReference, native } from './internal/native';
-import { Tape, withTape } from './internal/tape';
-import { type ReferenceOptions, pairsOf } from './options';
-import { type Client, JavaInterface, type Method } from './schema';
+import { type CallOptions, type Reply, Stub } from './internal/stub';
+import { type ReferenceOptions, callbackSettings, pairsOf } from './options';
+import { type Client, JavaInterface } from './schema';
 
-/** What one call may override. */
-export interface CallOptions {
-  /** Time allowed for each attempt, in milliseconds. */
-  timeout?: number;
-  /** Further attempts after the first. */
-  retries?: number;
-  /** Sent with the call, in addition to those of the context. */
-  attachments?: Attachments;
-  /** Send without waiting for an answer; the call gives null. */
-  oneway?: boolean;
-  /** Gives the call up: it rejects with code `Cancelled`, and a late answer is dropped. */
-  signal?: AbortSignal;
-}
-
-/** A value together with what the provider attached to it. */
-export interface Reply<T = unknown> {
-  readonly value: T;
-  readonly attachments: Attachments;
-}
-
-/** Flag beside the decode flags: the caller wants the attachments of the answer. */
-const WITH_ATTACHMENTS = 0x100;
-
-/** A method as the native module knows it, with what encodes its arguments. */
-interface BoundMethod {
-  readonly number: number;
-  readonly label: string;
-  readonly oneway: boolean;
-  readonly encoders: readonly Encoder[];
-  readonly coerce: ((value: any) => unknown) | undefined;
-}
+export type { CallOptions, Reply } from './internal/stub';
 
 /**
  * Refers to a service. Resolves when the reference is ready, and rejects when no provider is there (unless `check` is
@@ -63,7 +30,7 @@ export async function refer<T extends object>(
     throw invalid('refer() takes what javaInterface() made, or the name of a Java interface');
   }
   const name = described?.name ?? (target as string);
-  const fixed: Record<string, string> = { interface: name };
+  const fixed: Record<string, string> = { interface: name, ...(described && callbackSettings(described)) };
   if (described !== undefined) fixed.methods = [...new Set(described.methods.map((method) => method.name))].join(',');
   const pairs = pairsOf(options, fixed);
   const flags = decodeFlags(options);
@@ -72,13 +39,15 @@ export async function refer<T extends object>(
   return new Reference<T>(bridge, reference, name, described, flags);
 }
 
+/** Parameter types of Dubbo's generic call: the method, its parameter types, its arguments. */
+const GENERIC_TYPES = ['String', 'String[]', 'Object[]'];
+
 /** A service of a provider, made by {@link refer}. Close it when it is no longer needed. */
 export class Reference<T extends object = any> {
   readonly #bridge: Bridge;
   readonly #native: NativeReference;
-  readonly #flags: number;
   readonly #described: JavaInterface<T> | undefined;
-  readonly #bound = new Map<string, BoundMethod>();
+  readonly #stub: Stub;
   #closed: Promise<void> | undefined;
   #isHeld = false;
   /** Name of the Java interface. */
@@ -97,8 +66,31 @@ export class Reference<T extends object = any> {
     this.#bridge = bridge;
     this.#native = reference;
     this.#described = described;
-    this.#flags = flags;
     this.interfaceName = name;
+    const check = (): void => {
+      if (this.#closed !== undefined) throw new DubboError('Closed', `the reference to ${name} is closed`);
+    };
+    this.#stub = new Stub(
+      bridge,
+      {
+        check,
+        method: (method, descriptor) => reference.method(method, descriptor),
+        submit: (call) =>
+          bridge.submit(
+            reference,
+            call.method,
+            call.tape,
+            call.token,
+            call.flags,
+            call.timeout,
+            call.retries,
+            call.oneway,
+            call.attachments,
+            call.callbacks,
+          ),
+      },
+      flags,
+    );
     this.call = this.with({});
   }
 
@@ -109,11 +101,7 @@ export class Reference<T extends object = any> {
 
   /** The methods of the interface with settings for these calls: `reference.with({ timeout: 100 }).sayHello('x')`. */
   with(options: CallOptions): Client<T> {
-    const client: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
-    for (const method of this.#described?.methods ?? []) {
-      client[method.key] = (...args) => this.#send(this.#bindDescribed(method), args, options, false);
-    }
-    return client as unknown as Client<T>;
+    return this.#stub.client(this.#described, options);
   }
 
   /**
@@ -121,7 +109,7 @@ export class Reference<T extends object = any> {
    * `reference.invoke('add', ['int', 'long'], [1, 2n])`.
    */
   invoke(method: string, types: readonly string[], args: readonly unknown[], options: CallOptions = {}): Promise<unknown> {
-    return this.#send(this.#bind(method, types), args, options, false);
+    return this.#stub.send(this.#stub.bind(method, types), args, options, false);
   }
 
   /** As {@link invoke}, and gives the attachments of the answer as well. */
@@ -131,7 +119,7 @@ export class Reference<T extends object = any> {
     args: readonly unknown[],
     options: CallOptions = {},
   ): Promise<Reply> {
-    return (await this.#send(this.#bind(method, types), args, options, true)) as Reply;
+    return (await this.#stub.send(this.#stub.bind(method, types), args, options, true)) as Reply;
   }
 
   /** As a call through {@link call}, and gives the attachments of the answer as well. */
@@ -141,8 +129,22 @@ export class Reference<T extends object = any> {
     options: CallOptions = {},
   ): Promise<Reply<Awaited<ReturnType<Client<T>[K]>>>> {
     if (this.#described === undefined) throw new DubboError('MethodNotFound', `${this.interfaceName} was not described`);
-    const bound = this.#bindDescribed(this.#described.method(method));
-    return (await this.#send(bound, args, options, true)) as Reply<Awaited<ReturnType<Client<T>[K]>>>;
+    const bound = this.#stub.bindDescribed(this.#described.method(method));
+    return (await this.#stub.send(bound, args, options, true)) as Reply<Awaited<ReturnType<Client<T>[K]>>>;
+  }
+
+  /**
+   * Dubbo's generic call: beans travel as maps (with their class under `class`), enums as their names, so that neither
+   * side needs the other's classes. `types` are Java names in full: `com.acme.User`, `int[]`.
+   */
+  invokeGeneric(
+    method: string,
+    types: readonly string[],
+    args: readonly unknown[],
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const attachments = { ...options.attachments, generic: 'true' };
+    return this.invoke('$invoke', GENERIC_TYPES, [method, types, args], { ...options, attachments });
   }
 
   /** Keeps the process alive although nothing is in flight. */
@@ -167,119 +169,4 @@ export class Reference<T extends object = any> {
     }
     return this.#closed;
   }
-
-  #bindDescribed(method: Method): BoundMethod {
-    return (
-      this.#bound.get(method.key) ??
-      this.#keep(method.key, method.name, method.params, method.descriptor, method.returns, method.oneway)
-    );
-  }
-
-  #bind(name: string, types: readonly string[]): BoundMethod {
-    const key = `${name}(${types.join(',')}`;
-    const known = this.#bound.get(key);
-    if (known !== undefined) return known;
-    const params = types.map(parseJavaType);
-    return this.#keep(key, name, params, params.map(descriptorOf).join(''), undefined, false);
-  }
-
-  #keep(
-    key: string,
-    name: string,
-    params: readonly JavaType[],
-    descriptor: string,
-    returns: JavaType | undefined,
-    oneway: boolean,
-  ): BoundMethod {
-    const bound: BoundMethod = {
-      number: this.#native.method(name, descriptor),
-      label: name,
-      oneway,
-      encoders: params.map((type) => argumentEncoder(type)),
-      coerce: returns === undefined ? undefined : coercer(returns),
-    };
-    this.#bound.set(key, bound);
-    return bound;
-  }
-
-  #send(method: BoundMethod, args: readonly unknown[], options: CallOptions, withReply: boolean): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed !== undefined) throw new DubboError('Closed', `the reference to ${this.interfaceName} is closed`);
-      options.signal?.throwIfAborted();
-      const bridge = this.#bridge;
-      const finish = (value: unknown, attachments: readonly unknown[] | undefined): void => {
-        // A value that cannot be brought into its declared type rejects this call and no other.
-        try {
-          const result = method.coerce === undefined ? value : method.coerce(value);
-          resolve(withReply ? { value: result, attachments: attachmentsOf(attachments ?? []) } : result);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      const attachments = outgoing(options.attachments);
-      withTape((tape) => {
-        writeArguments(tape, method, args);
-        const token = wait(bridge, { resolve: finish, reject });
-        try {
-          const flags = this.#flags | (withReply ? WITH_ATTACHMENTS : 0);
-          const oneway = options.oneway ?? method.oneway;
-          bridge.submit(this.#native, method.number, tape.bytes, token, flags, milliseconds(options.timeout), options.retries ?? -1, oneway, attachments);
-        } catch (error) {
-          forget(bridge, token);
-          throw error;
-        }
-        options.signal?.addEventListener('abort', () => bridge.cancel(token), { once: true });
-      });
-    });
-  }
-}
-
-function milliseconds(timeout: number | undefined): number {
-  if (timeout === undefined) return -1;
-  if (Number.isFinite(timeout) && timeout > 0) return Math.ceil(timeout);
-  throw invalid(`timeout must be a positive number of milliseconds, not ${String(timeout)}`);
-}
-
-function writeArguments(tape: Tape, method: BoundMethod, args: readonly unknown[]): void {
-  const { encoders } = method;
-  if (args.length !== encoders.length) {
-    throw invalid(`${method.label}() takes ${encoders.length} arguments, ${args.length} given`);
-  }
-  let index = 0;
-  try {
-    for (; index < encoders.length; index += 1) (encoders[index] as Encoder)(tape, args[index]);
-  } catch (error) {
-    throw located(error, `args[${index}]`);
-  }
-}
-
-/** Attachments of the context and of the call, keys and values in turn. @internal */
-export function outgoing(own: Attachments | undefined): (string | Uint8Array)[] | undefined {
-  const inherited = context()?.attachments;
-  if (own === undefined && inherited === undefined) return undefined;
-  return attachmentList({ ...inherited, ...own });
-}
-
-/** @internal */
-export function attachmentList(attachments: Attachments): (string | Uint8Array)[] {
-  const list: (string | Uint8Array)[] = [];
-  for (const [key, value] of Object.entries(attachments)) {
-    if (value === undefined || value === null) continue;
-    list.push(key, typeof value === 'string' ? value : encoded(value));
-  }
-  return list;
-}
-
-/** Dubbo before 2.7.6 knows texts only; whoever attaches something else knows that. */
-function encoded(value: unknown): Uint8Array {
-  const tape = new Tape();
-  writeAny(tape, value);
-  return native().encode(tape.bytes, 0);
-}
-
-/** Received attachments by key. @internal */
-export function attachmentsOf(list: readonly unknown[]): Attachments {
-  const attachments: Record<string, unknown> = Object.create(null);
-  for (let i = 0; i + 1 < list.length; i += 2) attachments[list[i] as string] = list[i + 1];
-  return Object.freeze(attachments);
 }

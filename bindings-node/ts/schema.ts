@@ -32,6 +32,10 @@ export type MethodSpec<A extends readonly unknown[] = readonly unknown[]> =
       readonly name?: string;
       /** The caller does not wait for an answer (Dubbo's `return=false`). */
       readonly oneway?: boolean;
+      /** Parameters that are objects of the caller, by position: `{ 1: Listener }`. */
+      readonly callbacks?: Readonly<Record<number, JavaInterface<any>>>;
+      /** The method lets its callback objects go: they must not be kept after the call. */
+      readonly releases?: boolean;
     };
 
 /** All methods of an interface. */
@@ -57,6 +61,10 @@ export class Method {
   /** Erased parameter types in the JVM's notation: `Ljava/lang/String;I`. */
   readonly descriptor: string;
   readonly oneway: boolean;
+  /** Parameters that are objects of the caller, by position. */
+  readonly callbacks: ReadonlyMap<number, JavaInterface<any>>;
+  /** The method lets its callback objects go. */
+  readonly releases: boolean;
 
   constructor(key: string, spec: MethodSpec) {
     const full = isTypeList(spec) ? { params: spec } : spec;
@@ -69,6 +77,8 @@ export class Method {
     this.returns = full.returns === undefined ? undefined : parseJavaType(full.returns);
     this.descriptor = this.params.map(descriptorOf).join('');
     this.oneway = full.oneway ?? false;
+    this.callbacks = new Map(Object.entries(full.callbacks ?? {}).map(([index, type]) => [Number(index), type]));
+    this.releases = full.releases ?? false;
   }
 
   toString(): string {

@@ -1,15 +1,12 @@
 /** Offering services. */
 
-import { type ServedCall, serve } from './context';
-import { DubboError, RemoteError, invalid } from './errors';
-import { coercer, decodeFlags } from './internal/decode';
-import { type Encoder, argumentEncoder, writeAny, writeThrowable } from './internal/encode';
+import { DubboError } from './errors';
+import { decodeFlags } from './internal/decode';
 import { hold, release, request } from './internal/loop';
-import { type Bridge, type NativeServer, type NativeService, native, onCall } from './internal/native';
-import { withTape } from './internal/tape';
-import { type ServerOptions, type ServiceOptions, pairsOf } from './options';
-import { attachmentList, attachmentsOf } from './reference';
-import { type Implementation, JavaInterface, type Method } from './schema';
+import { type Bridge, type NativeServer, type NativeService, native } from './internal/native';
+import { Runner } from './internal/serve';
+import { type ServerOptions, type ServiceOptions, callbackSettings, pairsOf } from './options';
+import type { Implementation, JavaInterface } from './schema';
 
 /** How a shutdown went. */
 export interface ShutdownReport {
@@ -33,6 +30,7 @@ export interface ShutdownReport {
 export class Server {
   readonly #options: ServerOptions;
   readonly #waiting: NativeService[] = [];
+  readonly #runners: Runner[] = [];
   readonly #bridge: Bridge;
   #native: NativeServer | undefined;
   #starting: Promise<void> | undefined;
@@ -67,14 +65,18 @@ export class Server {
     implementation: Implementation<T>,
     options: ServiceOptions = {},
   ): Promise<void> {
-    const service = new ServiceRunner(this.#bridge, described, implementation as Record<string, unknown>, options);
+    const runner = new Runner(this.#bridge, described, implementation);
+    const pairs = pairsOf(options, { interface: described.name, ...callbackSettings(described) });
+    const flags = decodeFlags(options);
+    const service = this.#bridge.service(runner.number, flags, pairs.known, pairs.custom, runner.signatures);
+    this.#runners.push(runner);
     if (this.#starting === undefined) {
-      this.#waiting.push(service.native);
+      this.#waiting.push(service);
       return;
     }
     await this.#starting;
     const server = this.#started('export');
-    await request<void>(this.#bridge, (token) => this.#bridge.exportService(server, service.native, token));
+    await request<void>(this.#bridge, (token) => this.#bridge.exportService(server, service, token));
   }
 
   /** Listens, exports what was noted and registers it. Resolves when consumers can call. */
@@ -117,6 +119,7 @@ export class Server {
     const server = this.#native;
     if (server === undefined) return { forcedCalls: 0, elapsed: 0 };
     const report = await request<ShutdownReport>(this.#bridge, (token) => this.#bridge.closeServer(server, token));
+    for (const runner of this.#runners) runner.release();
     release(this.#bridge);
     return report;
   }
@@ -126,133 +129,6 @@ export class Server {
     throw new DubboError('InvalidArgument', `${what} needs a started server: await server.start() first`);
   }
 }
-
-/** What the native module tells about a call that has arrived. */
-export interface ArrivedCall {
-  readonly id: number;
-  readonly name: string;
-  readonly descriptor: string;
-  readonly args: unknown[];
-  readonly attachments: readonly unknown[];
-  readonly remote: string;
-  readonly local: string;
-  /** Milliseconds until the caller gives up; negative when it did not tell. */
-  readonly remaining: number;
-}
-
-interface ServedMethod {
-  readonly run: (...args: unknown[]) => unknown;
-  readonly coerce: readonly (((value: any) => unknown) | undefined)[] | undefined;
-  readonly encode: Encoder;
-}
-
-const runners = new Map<number, ServiceRunner>();
-let nextRunner = 0;
-
-/** Runs the calls of one exported service. */
-class ServiceRunner {
-  readonly native: NativeService;
-  readonly #bridge: Bridge;
-  readonly #name: string;
-  readonly #methods = new Map<string, ServedMethod>();
-
-  constructor(bridge: Bridge, described: JavaInterface, implementation: Record<string, unknown>, options: ServiceOptions) {
-    if (!(described instanceof JavaInterface)) throw invalid('export() takes what javaInterface() made');
-    this.#bridge = bridge;
-    this.#name = described.name;
-    const methods = described.methods;
-    for (const method of methods) this.#methods.set(`${method.name}(${method.descriptor}`, served(described, method, implementation));
-    const pairs = pairsOf(options, { interface: described.name });
-    const signatures = methods.flatMap((method) => [method.name, method.descriptor]);
-    const number = nextRunner++;
-    this.native = bridge.service(number, decodeFlags(options), pairs.known, pairs.custom, signatures);
-    runners.set(number, this);
-  }
-
-  /** Runs one call and answers it. Never throws. */
-  call(arrived: ArrivedCall): void {
-    const method = this.#methods.get(`${arrived.name}(${arrived.descriptor}`);
-    if (method === undefined) {
-      this.#bridge.refuse(arrived.id, `${this.#name} has no method ${arrived.name}`);
-      return;
-    }
-    const deadline = arrived.remaining < 0 ? undefined : performance.now() + arrived.remaining;
-    const request: ServedCall = {
-      attachments: attachmentsOf(arrived.attachments),
-      service: this.#name,
-      method: arrived.name,
-      remoteAddress: arrived.remote,
-      localAddress: arrived.local,
-      deadline,
-    };
-    serve(request, (context) => {
-      const value = (result: unknown): void => this.#value(arrived, method, result, context.reply);
-      const failure = (error: unknown): void => this.#failure(arrived, error, context.reply);
-      let result: unknown;
-      try {
-        coerceAll(arrived.args, method.coerce);
-        result = method.run(...arrived.args);
-      } catch (error) {
-        return failure(error);
-      }
-      if (isThenable(result)) result.then(value, failure);
-      else value(result);
-    });
-  }
-
-  #value(arrived: ArrivedCall, method: ServedMethod, result: unknown, reply: Record<string, unknown>): void {
-    try {
-      withTape((tape) => {
-        // An empty tape is null, or that a method without a result is done.
-        if (result !== undefined && result !== null) method.encode(tape, result);
-        this.#bridge.reply(arrived.id, tape.bytes, false, attachmentList(reply));
-      });
-    } catch (error) {
-      this.#failure(arrived, error, {});
-    }
-  }
-
-  #failure(arrived: ArrivedCall, error: unknown, reply: Record<string, unknown>): void {
-    try {
-      withTape((tape) => {
-        writeThrowable(tape, throwableOf(error));
-        this.#bridge.reply(arrived.id, tape.bytes, true, attachmentList(reply));
-      });
-    } catch (nested) {
-      // The exception itself cannot be sent, for instance because a field of it does not fit.
-      this.#bridge.refuse(arrived.id, `the service failed, and its error cannot be sent: ${String(nested)}`);
-    }
-  }
-}
-
-function served(described: JavaInterface, method: Method, implementation: Record<string, unknown>): ServedMethod {
-  const run = implementation[method.key];
-  if (typeof run !== 'function') throw invalid(`the implementation of ${described.name} has no method ${method.key}`);
-  const coerce = method.params.map((type) => coercer(type));
-  return {
-    run: run.bind(implementation) as ServedMethod['run'],
-    coerce: coerce.some((one) => one !== undefined) ? coerce : undefined,
-    encode: method.returns === undefined ? writeAny : argumentEncoder(method.returns),
-  };
-}
-
-function coerceAll(args: unknown[], coerce: ServedMethod['coerce']): void {
-  coerce?.forEach((one, index) => {
-    if (one !== undefined) args[index] = one(args[index]);
-  });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
-}
-
-/** What a service threw, as an error. An error of this package that is no RemoteError is a fault of the service. */
-function throwableOf(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  return new RemoteError('java.lang.RuntimeException', String(thrown));
-}
-
-onCall((service, call) => runners.get(service)?.call(call));
 
 /**
  * Closes the server on SIGTERM and SIGINT, then ends the process with code 0. Gives a function that takes the handlers

@@ -683,7 +683,7 @@ function writePlainAs(tape: Tape, className: string, value: Record<string, unkno
 
 function enumEncoder(mapping: EnumMapping): Encoder {
   return (tape, value) => {
-    if (value instanceof JavaEnum) return writeAny(tape, value);
+    if (value instanceof JavaEnum || value instanceof JavaObject) return writeAny(tape, value);
     let name = mapping.nameOf.get(value);
     if (name === undefined && typeof value === 'string' && mapping.byName.has(value)) name = value;
     if (name === undefined) throw new ValueError(`${kindOf(value)} is not a constant of ${mapping.className}`);

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 
 import { DubboError, errorFromCode } from '../errors';
 import { registry } from '../registry';
-import type { ArrivedCall } from '../server';
 import { type Factory, classFactory, exactDouble, listFactory, mapFactory, setFlags } from './decode';
 
 /** What the native module calls; `src/bridge.rs` is the other side. */
@@ -34,7 +33,40 @@ type CalledHook = (
   remote: string,
   local: string,
   remaining: number,
+  callbacks: NativeCallbackProxy[] | undefined,
 ) => void;
+
+/** A call that has arrived. */
+export interface ArrivedCall {
+  readonly id: number;
+  readonly name: string;
+  readonly descriptor: string;
+  readonly args: unknown[];
+  /** Keys and values in turn. */
+  readonly attachments: readonly unknown[];
+  readonly remote: string;
+  readonly local: string;
+  /** Milliseconds until the caller gives up; negative when it did not tell. */
+  readonly remaining: number;
+  /** Objects of the caller. */
+  readonly callbacks: readonly NativeCallbackProxy[] | undefined;
+}
+
+/** An object of this side that may be passed as a parameter. */
+export interface NativeCallback {
+  readonly brand: unique symbol;
+}
+
+/** An object of the caller of a service. */
+export interface NativeCallbackProxy {
+  readonly index: number;
+  readonly isOpen: boolean;
+  readonly id: string;
+  method(name: string, descriptor: string): number;
+}
+
+/** Positions of parameters and the objects passed there, in turn. */
+export type CallbackList = (number | NativeCallback)[] | undefined;
 
 /** A reference of the core. */
 export interface NativeReference {
@@ -55,7 +87,8 @@ export interface NativeService {
   readonly brand: unique symbol;
 }
 
-type AttachmentList = (string | Uint8Array)[] | undefined;
+/** Keys and values in turn; a value is text or one encoded value. */
+export type AttachmentList = (string | Uint8Array)[] | undefined;
 
 /** All native state of this environment. */
 export interface Bridge {
@@ -77,6 +110,17 @@ export interface Bridge {
     timeout: number,
     retries: number,
     oneway: boolean,
+    attachments: AttachmentList,
+    callbacks: CallbackList,
+  ): void;
+  callbackService(number: number, flags: number, interfaceName: string, methods: string[]): NativeCallback;
+  callBack(
+    proxy: NativeCallbackProxy,
+    method: number,
+    tape: Uint8Array,
+    token: number,
+    flags: number,
+    timeout: number,
     attachments: AttachmentList,
   ): void;
   cancel(token: number): void;
@@ -100,7 +144,7 @@ interface NativeModule {
 let loaded: Bridge | undefined;
 let drain: ((bridge: Bridge) => void) | undefined;
 let settle: Hooks['settle'] | undefined;
-let serve: ((service: number, call: ArrivedCall) => void) | undefined;
+let serve: ((bridge: Bridge, service: number, call: ArrivedCall) => void) | undefined;
 
 /** What to do when the queue is no longer empty, and with what comes out of it. */
 export function onWake(take: (bridge: Bridge) => void, settled: Hooks['settle']): void {
@@ -109,7 +153,7 @@ export function onWake(take: (bridge: Bridge) => void, settled: Hooks['settle'])
 }
 
 /** What to do with calls of services. */
-export function onCall(call: (service: number, call: ArrivedCall) => void): void {
+export function onCall(call: (bridge: Bridge, service: number, call: ArrivedCall) => void): void {
   serve = call;
 }
 
@@ -130,8 +174,8 @@ function start(module: NativeModule): Bridge {
     error: (errno, message, context) => errorFromCode(errno, message, pairs(context)),
     wake: () => drain?.(bridge),
     settle: (token, isError, value, attachments) => settle?.(token, isError, value, attachments),
-    called: (service, id, name, descriptor, args, attachments, remote, local, remaining) =>
-      serve?.(service, { id, name, descriptor, args, attachments, remote, local, remaining }),
+    called: (service, id, name, descriptor, args, attachments, remote, local, remaining, callbacks) =>
+      serve?.(bridge, service, { id, name, descriptor, args, attachments, remote, local, remaining, callbacks }),
   });
   registry.onChange(() => bridge.forgetClasses());
   return bridge;

@@ -13,11 +13,12 @@ mod server;
 
 pub use crate::config::{ReferenceConfig, ServerConfig, ServiceConfig};
 pub use crate::error::{Error, ErrorCode, Result};
+pub use crate::protocol::callback::{CallbackProxy, CallbackService};
 pub use crate::protocol::inbound::{CallResponder, InboundCall, ServiceHandler};
 pub use crate::protocol::method_table::MethodTable;
 pub use crate::rpc::{
-    Arguments, AttachmentValue, Attachments, CallOptions, Invocation, Method, RemoteThrowable, ResultKind,
-    RpcResult,
+    Arguments, AttachmentValue, Attachments, CallOptions, CallbackArgument, Invocation, Method,
+    RemoteThrowable, ResultKind, RpcResult,
 };
 pub use crate::runtime::{Runtime, RuntimeOptions, mark_forked};
 pub use crate::server::ShutdownReport;

@@ -1,0 +1,231 @@
+/** What makes calls: binds methods, writes arguments, waits for the outcome. References and callback objects share it. */
+
+import { type Attachments, context } from '../context';
+import { invalid, located } from '../errors';
+import { type JavaType, descriptorOf, parseJavaType } from '../javatype';
+import type { Client, JavaInterface, Method } from '../schema';
+import { coercer } from './decode';
+import { type Encoder, argumentEncoder, writeAny } from './encode';
+import { forget, wait } from './loop';
+import { type AttachmentList, type Bridge, type CallbackList, type NativeCallback, native } from './native';
+import { Tape, withTape } from './tape';
+
+/** What one call may override. */
+export interface CallOptions {
+  /** Time allowed for each attempt, in milliseconds. */
+  timeout?: number;
+  /** Further attempts after the first. */
+  retries?: number;
+  /** Sent with the call, in addition to those of the context. */
+  attachments?: Attachments;
+  /** Send without waiting for an answer; the call gives null. */
+  oneway?: boolean;
+  /** Gives the call up: it rejects with code `Cancelled`, and a late answer is dropped. */
+  signal?: AbortSignal;
+}
+
+/** A value together with what the provider attached to it. */
+export interface Reply<T = unknown> {
+  readonly value: T;
+  readonly attachments: Attachments;
+}
+
+/** One call as it goes to the native module. */
+export interface Outgoing {
+  readonly method: number;
+  readonly tape: Uint8Array;
+  readonly token: number;
+  readonly flags: number;
+  readonly timeout: number;
+  readonly retries: number;
+  readonly oneway: boolean;
+  readonly attachments: AttachmentList;
+  readonly callbacks: CallbackList;
+}
+
+/** Where calls go. */
+export interface Transport {
+  /** Throws when no call can be made any more. */
+  check(): void;
+  /** The number of a method. */
+  method(name: string, descriptor: string): number;
+  submit(call: Outgoing): void;
+}
+
+/** An object of this side that may be passed as a parameter; see `callback.ts`. */
+export interface Passable {
+  /** @internal */
+  readonly native: NativeCallback;
+}
+
+/** Tells objects that are passed as parameters; set by `callback.ts`, which imports this file. */
+let isPassable: (value: unknown) => value is Passable = (_value): _value is Passable => false;
+
+export function setPassable(test: (value: unknown) => value is Passable): void {
+  isPassable = test;
+}
+
+/** A method as the native module knows it, with what encodes its arguments. */
+export interface BoundMethod {
+  readonly number: number;
+  readonly label: string;
+  readonly oneway: boolean;
+  readonly encoders: readonly Encoder[];
+  readonly coerce: ((value: any) => unknown) | undefined;
+}
+
+/** Flag beside the decode flags: the caller wants the attachments of the answer. */
+const WITH_ATTACHMENTS = 0x100;
+
+/** The methods of one remote object. */
+export class Stub {
+  readonly #bridge: Bridge;
+  readonly #transport: Transport;
+  readonly #flags: number;
+  readonly #bound = new Map<string, BoundMethod>();
+
+  constructor(bridge: Bridge, transport: Transport, flags: number) {
+    this.#bridge = bridge;
+    this.#transport = transport;
+    this.#flags = flags;
+  }
+
+  /** The methods of an interface as functions. */
+  client<T extends object>(described: JavaInterface<T> | undefined, options: CallOptions): Client<T> {
+    const client: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
+    for (const method of described?.methods ?? []) {
+      client[method.key] = (...args) => this.send(this.bindDescribed(method), args, options, false);
+    }
+    return client as unknown as Client<T>;
+  }
+
+  bindDescribed(method: Method): BoundMethod {
+    const known = this.#bound.get(method.key);
+    if (known !== undefined) return known;
+    return this.#keep(method.key, method.name, method.params, method.returns, method.oneway);
+  }
+
+  bind(name: string, types: readonly string[]): BoundMethod {
+    const key = `${name}(${types.join(',')}`;
+    return this.#bound.get(key) ?? this.#keep(key, name, types.map(parseJavaType), undefined, false);
+  }
+
+  #keep(
+    key: string,
+    name: string,
+    params: readonly JavaType[],
+    returns: JavaType | undefined,
+    oneway: boolean,
+  ): BoundMethod {
+    const bound: BoundMethod = {
+      number: this.#transport.method(name, params.map(descriptorOf).join('')),
+      label: name,
+      oneway,
+      encoders: params.map((type) => argumentEncoder(type)),
+      coerce: returns === undefined ? undefined : coercer(returns),
+    };
+    this.#bound.set(key, bound);
+    return bound;
+  }
+
+  /** Makes a call. What is wrong with it rejects the promise, too. */
+  send(method: BoundMethod, args: readonly unknown[], options: CallOptions, withReply: boolean): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#transport.check();
+      options.signal?.throwIfAborted();
+      const finish = (value: unknown, attachments: readonly unknown[] | undefined): void => {
+        // A value that cannot be brought into its declared type rejects this call and no other.
+        try {
+          const result = method.coerce === undefined ? value : method.coerce(value);
+          resolve(withReply ? { value: result, attachments: attachmentsOf(attachments ?? []) } : result);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const attachments = outgoing(options.attachments);
+      const timeout = milliseconds(options.timeout);
+      const token = withTape((tape) => {
+        const callbacks = writeArguments(tape, method, args);
+        const waiting = wait(this.#bridge, { resolve: finish, reject });
+        try {
+          this.#transport.submit({
+            method: method.number,
+            tape: tape.bytes,
+            token: waiting,
+            flags: this.#flags | (withReply ? WITH_ATTACHMENTS : 0),
+            timeout,
+            retries: options.retries ?? -1,
+            oneway: options.oneway ?? method.oneway,
+            attachments,
+            callbacks,
+          });
+        } catch (error) {
+          forget(this.#bridge, waiting);
+          throw error;
+        }
+        return waiting;
+      });
+      options.signal?.addEventListener('abort', () => this.#bridge.cancel(token), { once: true });
+    });
+  }
+}
+
+function milliseconds(timeout: number | undefined): number {
+  if (timeout === undefined) return -1;
+  if (Number.isFinite(timeout) && timeout > 0) return Math.ceil(timeout);
+  throw invalid(`timeout must be a positive number of milliseconds, not ${String(timeout)}`);
+}
+
+/** Gives the objects among the arguments: their positions and themselves in turn. */
+function writeArguments(tape: Tape, method: BoundMethod, args: readonly unknown[]): CallbackList {
+  const { encoders } = method;
+  if (args.length !== encoders.length) {
+    throw invalid(`${method.label}() takes ${encoders.length} arguments, ${args.length} given`);
+  }
+  let callbacks: CallbackList;
+  let index = 0;
+  try {
+    for (; index < encoders.length; index += 1) {
+      const value = args[index];
+      if (isPassable(value)) {
+        tape.null();
+        (callbacks ??= []).push(index, value.native);
+      } else {
+        (encoders[index] as Encoder)(tape, value);
+      }
+    }
+  } catch (error) {
+    throw located(error, `args[${index}]`);
+  }
+  return callbacks;
+}
+
+/** Attachments of the context and of the call, keys and values in turn. */
+function outgoing(own: Attachments | undefined): AttachmentList {
+  const inherited = context()?.attachments;
+  if (own === undefined && inherited === undefined) return undefined;
+  return attachmentList({ ...inherited, ...own });
+}
+
+export function attachmentList(attachments: Attachments): AttachmentList {
+  const list: (string | Uint8Array)[] = [];
+  for (const [key, value] of Object.entries(attachments)) {
+    if (value === undefined || value === null) continue;
+    list.push(key, typeof value === 'string' ? value : encoded(value));
+  }
+  return list.length === 0 ? undefined : list;
+}
+
+/** Dubbo before 2.7.6 knows texts only; whoever attaches something else knows that. */
+function encoded(value: unknown): Uint8Array {
+  const tape = new Tape();
+  writeAny(tape, value);
+  return native().encode(tape.bytes, 0);
+}
+
+/** Received attachments by key. */
+export function attachmentsOf(list: readonly unknown[]): Attachments {
+  const attachments: Record<string, unknown> = Object.create(null);
+  for (let i = 0; i + 1 < list.length; i += 2) attachments[list[i] as string] = list[i + 1];
+  return Object.freeze(attachments);
+}
