@@ -85,6 +85,11 @@ test('declared fields check what is sent and mend what peers send', () => {
   assert.ok(!('unknownField' in back));
 });
 
+test('a field that the sender does not know has the default of its Java type', () => {
+  const back = decode(encode(new JavaObject('com.acme.Admin', { name: 'old' }))) as Admin;
+  assert.deepEqual({ ...back }, { id: 0n, name: 'old', items: null, tags: null, friend: null, level: 0 });
+});
+
 test('neither constructors nor setters run', () => {
   let ran = 0;
   class Guarded {

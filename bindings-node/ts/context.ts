@@ -58,7 +58,6 @@ export class RpcContext {
   }
 }
 
-/** @internal */
 export interface ServedCall {
   readonly attachments: Attachments;
   readonly service: string | undefined;
@@ -106,7 +105,7 @@ function servedOf(outer: RpcContext): ServedCall {
   };
 }
 
-/** Runs a service method in the context of its request. @internal */
+/** Runs a service method in the context of its request. */
 export function serve<T>(call: ServedCall, run: (context: RpcContext) => T): T {
   const made = new RpcContext(call, call.attachments);
   return storage.run(made, run, made);

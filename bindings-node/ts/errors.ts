@@ -153,19 +153,18 @@ function frameLine(frame: StackFrame): string {
   return `\tat ${frame.declaringClass}.${frame.methodName}(${place})`;
 }
 
-/** Builds the error for a number of the core; a number newer than this package is `Unknown`. @internal */
+/** Builds the error for a number of the core; a number newer than this package is `Unknown`. */
 export function errorFromCode(errno: number, message: string, context: Record<string, string> = {}): DubboError {
   return new DubboError(NAMES.get(errno) ?? 'Unknown', message, { context });
 }
 
-/** A mistake in the use of this package. @internal */
+/** A mistake in the use of this package. */
 export function invalid(message: string): DubboError {
   return new DubboError('InvalidArgument', message);
 }
 
 /**
  * Adds the place of a value to the message of an error on its way up: `args[1].items[3]: value 300 out of range`.
- * @internal
  */
 export function located(error: unknown, step: string): unknown {
   if (!(error instanceof ValueError)) return error;

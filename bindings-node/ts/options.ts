@@ -117,13 +117,12 @@ const KEYS = new Map([
 /** What this package itself takes out of the options. */
 const OWN = new Set(['methods', 'parameters', 'longs', 'maps', 'exact']);
 
-/** Settings as the native module takes them: keys and values in turn. @internal */
+/** Settings as the native module takes them: keys and values in turn. */
 export interface Pairs {
   readonly known: string[];
   readonly custom: string[];
 }
 
-/** @internal */
 export function pairsOf(options: Readonly<Record<string, unknown>>, fixed: Readonly<Record<string, string>>): Pairs {
   const known: string[] = Object.entries(fixed).flat();
   for (const [name, value] of Object.entries(options)) {
@@ -137,7 +136,7 @@ export function pairsOf(options: Readonly<Record<string, unknown>>, fixed: Reado
   return { known, custom };
 }
 
-/** The settings that say which parameters are objects of the caller. @internal */
+/** The settings that say which parameters are objects of the caller. */
 export function callbackSettings(described: JavaInterface<any>): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const method of described.methods) {

@@ -29,14 +29,12 @@ export interface ClassSpec {
   fields: Readonly<Record<string, FieldSpec>>;
 }
 
-/** @internal */
 export interface FieldMapping {
   readonly property: string;
   readonly wire: string;
   readonly type: JavaType;
 }
 
-/** @internal */
 export interface BeanMapping {
   readonly kind: 'bean' | 'exception';
   readonly className: string;
@@ -44,7 +42,6 @@ export interface BeanMapping {
   readonly fields: readonly FieldMapping[];
 }
 
-/** @internal */
 export interface EnumMapping {
   readonly kind: 'enum';
   readonly className: string;
@@ -52,10 +49,9 @@ export interface EnumMapping {
   readonly nameOf: ReadonlyMap<unknown, string>;
 }
 
-/** @internal */
 export type Mapping = BeanMapping | EnumMapping;
 
-/** The mappings of this thread; a worker has its own. @internal */
+/** The mappings of this thread; a worker has its own. */
 export class Registry {
   readonly #byJava = new Map<string, Mapping>();
   readonly #byPrototype = new Map<object, BeanMapping>();
@@ -103,7 +99,6 @@ export class Registry {
   }
 }
 
-/** @internal */
 export const registry = new Registry();
 
 function sameTarget(first: Mapping, second: Mapping): boolean {

@@ -263,12 +263,11 @@ Object.defineProperty(JavaObjectImpl, 'name', { value: 'JavaObject' });
 
 export const JavaObject = JavaObjectImpl as unknown as JavaObjectConstructor;
 
-/** @internal */
 export function setClass(object: object, className: string): void {
   Object.defineProperty(object, '$class', { value: className, enumerable: true });
 }
 
-/** Defines an own data property; assignment would let `__proto__` reach the prototype. @internal */
+/** Defines an own data property; assignment would let `__proto__` reach the prototype. */
 export function setField(object: object, name: string, value: unknown): void {
   if (name === '$class') throw invalid('a Java field called $class cannot be shown on a JavaObject: register the class');
   Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });

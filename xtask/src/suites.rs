@@ -2,6 +2,7 @@
 
 mod cargo;
 mod interop;
+mod node;
 pub(crate) mod python;
 
 use std::time::Instant;
@@ -29,6 +30,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "format", run: cargo::format },
     Suite { name: "rust", run: cargo::test },
     Suite { name: "python", run: python::run },
+    Suite { name: "node", run: node::run },
     Suite { name: "matrix", run: interop::matrix },
 ];
 

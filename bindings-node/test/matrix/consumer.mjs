@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DubboError, RemoteError, callback, javaInterface } from '../../dist/index.mjs';
 import { References } from './references.mjs';
 import { argument, comparable, typesOf } from './values.mjs';
-import './classes.mjs';
 
 const Listener = javaInterface('io.polydubbo.peer.api.Listener', {
   changed: { params: ['String'], returns: 'String' },

@@ -1,6 +1,7 @@
 // Tagged values of the scenario file as JavaScript values, and the comparison of results.
 
 import { Double, JavaObject, TypedList, TypedMap, TypedSet, decode, encode } from '../../dist/index.mjs';
+import { isBean } from './classes.mjs';
 
 const SHORT = { string: 'java.lang.String', object: 'java.lang.Object', date: 'java.util.Date' };
 
@@ -121,9 +122,9 @@ function plain(value, isFloat, seen) {
     for (const [key, item] of value) map.set(plain(key, isFloat, seen), plain(item, isFloat, seen));
     return map;
   }
-  if (!(value instanceof JavaObject)) return value;
-  const object = new JavaObject(value.$class);
+  if (!(value instanceof JavaObject) && !isBean(value)) return value;
+  const object = Object.create(Object.getPrototypeOf(value));
   seen.set(value, object);
-  for (const [name, item] of Object.entries(value)) if (name !== '$class') object[name] = plain(item, isFloat, seen);
+  for (const [name, item] of Object.entries(value)) object[name] = plain(item, isFloat, seen);
   return object;
 }

@@ -7,7 +7,7 @@
  */
 
 import { DubboError, RemoteError, type StackFrame } from '../errors';
-import { type JavaType, OBJECT } from '../javatype';
+import { type JavaType, OBJECT, isPrimitive } from '../javatype';
 import { type AnyClass, type BeanMapping, type EnumMapping, type FieldMapping, registry } from '../registry';
 import { BigInteger, Double, JavaEnum, JavaObject, SqlDate, SqlTime, SqlTimestamp, TypedList, TypedMap, TypedSet, setClass, setField } from '../types';
 import { isReceivedOnly, joinByWire } from './known';
@@ -259,16 +259,28 @@ type Coerce = (value: any) => unknown;
 /** Where one received value goes. */
 interface Target {
   readonly property: string;
+  /** Its position among the fields; negative when the sender does not know the field. */
   readonly index: number;
   readonly coerce: Coerce | undefined;
+  /** What Java has in a field that nobody set. */
+  readonly absent: unknown;
 }
 
+/** A field that the sender does not know has Java's default; one that this side does not know is dropped, as in Java. */
 function targetsOf(mapping: BeanMapping, fields: readonly string[]): Target[] {
-  return mapping.fields.flatMap((field: FieldMapping) => {
-    // A field that the sender does not know keeps no value; one that this side does not know is dropped, as in Java.
-    const index = fields.lastIndexOf(field.wire);
-    return index < 0 ? [] : [{ property: field.property, index, coerce: coercer(field.type) }];
-  });
+  return mapping.fields.map((field: FieldMapping) => ({
+    property: field.property,
+    index: fields.lastIndexOf(field.wire),
+    coerce: coercer(field.type),
+    absent: defaultOf(field.type),
+  }));
+}
+
+function defaultOf(type: JavaType): unknown {
+  if (!isPrimitive(type)) return null;
+  if (type.name === 'boolean') return false;
+  if (type.name === 'char') return '\0';
+  return type.name === 'long' ? 0n : 0;
 }
 
 function beanFactory(mapping: BeanMapping, fields: readonly string[]): Factory {
@@ -281,12 +293,17 @@ function beanFactory(mapping: BeanMapping, fields: readonly string[]): Factory {
   return { make: fast, from: (values) => fast(...values), blank, fill };
 }
 
-function setTargets(target: object, targets: readonly Target[], values: readonly unknown[]): void {
-  for (const { property, index, coerce } of targets) {
-    const value = coerce === undefined ? values[index] : coerce(values[index]);
+function setTargets(object: object, targets: readonly Target[], values: readonly unknown[]): void {
+  for (const target of targets) {
+    const value = valueOf(target, values);
     // Definition, not assignment: a setter of the class must not run.
-    Object.defineProperty(target, property, { value, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(object, target.property, { value, enumerable: true, writable: true, configurable: true });
   }
+}
+
+function valueOf({ index, coerce, absent }: Target, values: readonly unknown[]): unknown {
+  if (index < 0) return absent;
+  return coerce === undefined ? values[index] : coerce(values[index]);
 }
 
 /**
@@ -299,15 +316,17 @@ function generate(targets: readonly Target[], prototype: object): ((...values: u
   const last = Math.max(-1, ...targets.map(({ index }) => index));
   const params = Array.from({ length: last + 1 }, (_, index) => `v${index}`).join(', ');
   const lines = targets.map(({ property, index, coerce }, n) => {
-    const value = coerce === undefined ? `v${index}` : `coerce[${n}](v${index})`;
+    const received = coerce === undefined ? `v${index}` : `coerce[${n}](v${index})`;
+    const value = index < 0 ? `absent[${n}]` : received;
     return `this[${JSON.stringify(property)}] = ${value};`;
   });
   const source = `function Shape(${params}) { ${lines.join(' ')} }
     Shape.prototype = prototype;
     return (${params}) => new Shape(${params});`;
   try {
-    const build = new Function('prototype', 'coerce', source);
-    return build(prototype, targets.map((target) => target.coerce)) as (...values: unknown[]) => object;
+    const build = new Function('prototype', 'coerce', 'absent', source);
+    const made = build(prototype, targets.map(({ coerce }) => coerce), targets.map(({ absent }) => absent));
+    return made as (...values: unknown[]) => object;
   } catch {
     return undefined;
   }

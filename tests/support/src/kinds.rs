@@ -24,6 +24,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "rust", program: rust_peer },
     Kind { name: "python-aio", program: python_peer },
     Kind { name: "python-sync", program: python_peer },
+    Kind { name: "node", program: node_peer },
 ];
 
 /// The kind of this name.
@@ -49,6 +50,7 @@ impl Kind {
         match language {
             "rust" => root().join(RUST_PEER).exists(),
             "python" => root().join(PYTHON_PEER).exists(),
+            "node" => root().join(NODE_PEER).exists(),
             _ => true,
         }
     }
@@ -109,5 +111,16 @@ fn python_peer(kind: &Kind, _: Role) -> Result<Command> {
     Ok(command)
 }
 
+/// Expects the package built in its source tree, as `cargo xtask test` does it.
+fn node_peer(_: &Kind, _: Role) -> Result<Command> {
+    if !root().join("bindings-node/dist/index.mjs").exists() {
+        return Err(Failure::new("the package is not built: run npm ci && npm run build in bindings-node"));
+    }
+    let mut command = Command::new("node");
+    command.arg(root().join(NODE_PEER));
+    Ok(command)
+}
+
 const RUST_PEER: &str = "tests/peers-rust/Cargo.toml";
+const NODE_PEER: &str = "bindings-node/test/matrix/peer.mjs";
 const PYTHON_PEER: &str = "bindings-python/tests/matrix_peer.py";
