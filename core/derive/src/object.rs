@@ -117,7 +117,7 @@ fn implement(
                 fn read_hessian(
                     r: &mut hessian::Reader<'de>,
                 ) -> ::core::result::Result<Self, hessian::DecodeError> {
-                    let container = hessian::begin_required_object(r)?;
+                    let container = PLAN.begin_reading(r)?;
                     <Self as hessian::JavaObject<'de>>::read_fields(r, container)
                 }
             }

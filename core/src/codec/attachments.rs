@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::hessian::{
@@ -20,7 +20,7 @@ const WELL_KNOWN: [&str; 9] =
 /// Encodes the map. `before` are the encoded values in front of it in the same body.
 pub(crate) fn encode(attachments: &Attachments, before: &[u8]) -> Result<Bytes, EncodeError> {
     let tables = if needs_tables(attachments) { tables_after(before)? } else { TableState::default() };
-    let mut writer = Writer::resume(BytesMut::with_capacity(8 + 32 * attachments.len()), tables);
+    let mut writer = Writer::resume(Vec::with_capacity(8 + 32 * attachments.len()), tables);
     writer.begin_map(None)?;
     for (key, value) in attachments.iter() {
         writer.string(key);

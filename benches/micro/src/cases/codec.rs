@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use anyhow::{Result, ensure};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use polydubbo::codec::hessian::{Limits, Reader, Value, Writer};
 use polydubbo::codec::request::{RequestHead, RequestTemplate};
 use polydubbo::codec::response;
@@ -14,7 +14,7 @@ use crate::user::{JAVA_BYTES, User};
 
 pub(super) fn pojo_encode() -> Result<Step> {
     let user = User::sample(1_234_567);
-    let mut buffer = BytesMut::with_capacity(4096);
+    let mut buffer = Vec::with_capacity(4096);
     Ok(Box::new(move || {
         buffer.clear();
         let mut writer = Writer::onto(std::mem::take(&mut buffer));
@@ -107,7 +107,7 @@ pub(super) fn response_decode() -> Result<Step> {
 /// Writes and reads a string.
 pub(super) fn string(character: char, count: usize) -> Result<Step> {
     let text = String::from(character).repeat(count);
-    let mut buffer = BytesMut::with_capacity(4 * text.len() + 16);
+    let mut buffer = Vec::with_capacity(4 * text.len() + 16);
     Ok(Box::new(move || {
         buffer.clear();
         let mut writer = Writer::onto(std::mem::take(&mut buffer));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::error::{EncodeError, EncodeErrorKind};
 use super::number;
@@ -153,14 +153,14 @@ impl ClassTrait {
 }
 
 fn encode(name: &str, fields: &[Box<str>]) -> Bytes {
-    let mut out = BytesMut::with_capacity(8 + name.len() + fields.iter().map(|f| f.len() + 2).sum::<usize>());
+    let mut out = Vec::with_capacity(8 + name.len() + fields.iter().map(|f| f.len() + 2).sum::<usize>());
     out.extend_from_slice(&[super::tag::CLASS_DEF]);
     text::put_str(&mut out, name);
     number::put_int(&mut out, fields.len() as i32);
     for field in fields {
         text::put_str(&mut out, field);
     }
-    out.freeze()
+    Bytes::from(out)
 }
 
 /// Whether this is a binary class name: identifiers of letters, digits, `_` and `$`, joined by dots.

@@ -1,33 +1,31 @@
 //! Canonical forms of integers, doubles and dates: the shortest one, as every Java writer chooses it.
 
-use bytes::{BufMut, BytesMut};
-
 use super::tag;
 
 /// Appends an int: one octet for -16..=47, two for 12 bits, three for 19 bits, else five.
 #[inline]
-pub(super) fn put_int(out: &mut BytesMut, value: i32) {
+pub(super) fn put_int(out: &mut Vec<u8>, value: i32) {
     match value {
-        -0x10..=0x2f => out.put_u8((0x90 + value) as u8),
-        -0x800..=0x7ff => out.put_slice(&[(0xc8 + (value >> 8)) as u8, value as u8]),
+        -0x10..=0x2f => out.push((0x90 + value) as u8),
+        -0x800..=0x7ff => out.extend_from_slice(&[(0xc8 + (value >> 8)) as u8, value as u8]),
         -0x40000..=0x3ffff => {
-            out.put_slice(&[(0xd4 + (value >> 16)) as u8, (value >> 8) as u8, value as u8]);
+            out.extend_from_slice(&[(0xd4 + (value >> 16)) as u8, (value >> 8) as u8, value as u8]);
         }
         _ => {
             let [a, b, c, d] = value.to_be_bytes();
-            out.put_slice(&[tag::INT, a, b, c, d]);
+            out.extend_from_slice(&[tag::INT, a, b, c, d]);
         }
     }
 }
 
 /// Appends a long: one octet for -8..=15, two for 12 bits, three for 19 bits, five for 32 bits, else nine.
 #[inline]
-pub(super) fn put_long(out: &mut BytesMut, value: i64) {
+pub(super) fn put_long(out: &mut Vec<u8>, value: i64) {
     match value {
-        -0x8..=0xf => out.put_u8((0xe0 + value) as u8),
-        -0x800..=0x7ff => out.put_slice(&[(0xf8 + (value >> 8)) as u8, value as u8]),
+        -0x8..=0xf => out.push((0xe0 + value) as u8),
+        -0x800..=0x7ff => out.extend_from_slice(&[(0xf8 + (value >> 8)) as u8, value as u8]),
         -0x40000..=0x3ffff => {
-            out.put_slice(&[(0x3c + (value >> 16)) as u8, (value >> 8) as u8, value as u8]);
+            out.extend_from_slice(&[(0x3c + (value >> 16)) as u8, (value >> 8) as u8, value as u8]);
         }
         _ => match i32::try_from(value) {
             Ok(small) => put_tagged(out, tag::LONG_INT, &small.to_be_bytes()),
@@ -40,13 +38,13 @@ pub(super) fn put_long(out: &mut BytesMut, value: i64) {
 ///
 /// Like Java, this writes -0.0 as 0.0 and every NaN as the canonical one.
 #[inline]
-pub(super) fn put_double(out: &mut BytesMut, value: f64) {
+pub(super) fn put_double(out: &mut Vec<u8>, value: f64) {
     let whole = value as i32;
     if f64::from(whole) == value {
         match whole {
-            0 => return out.put_u8(tag::DOUBLE_ZERO),
-            1 => return out.put_u8(tag::DOUBLE_ONE),
-            -0x80..=0x7f => return out.put_slice(&[tag::DOUBLE_BYTE, whole as u8]),
+            0 => return out.push(tag::DOUBLE_ZERO),
+            1 => return out.push(tag::DOUBLE_ONE),
+            -0x80..=0x7f => return out.extend_from_slice(&[tag::DOUBLE_BYTE, whole as u8]),
             -0x8000..=0x7fff => return put_tagged(out, tag::DOUBLE_SHORT, &(whole as i16).to_be_bytes()),
             _ => {}
         }
@@ -62,7 +60,7 @@ pub(super) fn put_double(out: &mut BytesMut, value: f64) {
 
 /// Appends a date: minutes when they are whole and fit an i32, else milliseconds.
 #[inline]
-pub(super) fn put_date(out: &mut BytesMut, ms: i64) {
+pub(super) fn put_date(out: &mut Vec<u8>, ms: i64) {
     match i32::try_from(ms / 60_000) {
         Ok(minutes) if ms % 60_000 == 0 => put_tagged(out, tag::DATE_MINUTES, &minutes.to_be_bytes()),
         _ => put_tagged(out, tag::DATE_MS, &ms.to_be_bytes()),
@@ -85,18 +83,18 @@ pub(super) fn shortest_decimal(value: f32) -> f64 {
 }
 
 #[inline]
-fn put_tagged(out: &mut BytesMut, tag: u8, payload: &[u8]) {
+fn put_tagged(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
     out.reserve(1 + payload.len());
-    out.put_u8(tag);
-    out.put_slice(payload);
+    out.push(tag);
+    out.extend_from_slice(payload);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn encoded<T>(put: fn(&mut BytesMut, T), value: T) -> Vec<u8> {
-        let mut out = BytesMut::new();
+    fn encoded<T>(put: fn(&mut Vec<u8>, T), value: T) -> Vec<u8> {
+        let mut out = Vec::new();
         put(&mut out, value);
         out.to_vec()
     }

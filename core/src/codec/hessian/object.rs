@@ -68,6 +68,15 @@ impl ObjectPlan {
         Ok(())
     }
 
+    /// Starts to read an object, or a map that stands for one; null is an error.
+    ///
+    /// # Errors
+    /// `TypeMismatch`, `CyclicReference`, and the limits.
+    pub fn begin_reading(&self, r: &mut Reader<'_>) -> Result<Container, DecodeError> {
+        r.pass_known_class(self.class());
+        begin_required_object(r)
+    }
+
     /// Starts reading the fields of a container.
     ///
     /// # Errors
@@ -134,6 +143,7 @@ impl FieldCursor {
     ///
     /// # Errors
     /// Faults of structure.
+    #[inline]
     pub fn next_field(&mut self, r: &mut Reader<'_>) -> Result<Option<usize>, DecodeError> {
         while r.next_item(&mut self.container)? {
             let index = self.container.index() - 1;

@@ -50,9 +50,10 @@ fn write_entries<'a, K: ToHessian + 'a, V: ToHessian + 'a>(
 }
 
 /// Reads the elements of any list; `room` is told how many it may prepare for.
-fn read_items<'de, T: FromHessian<'de>, C: Extend<T>>(
+fn read_items<'de, T: FromHessian<'de>, C>(
     r: &mut Reader<'de>,
     room: impl FnOnce(usize) -> C,
+    add: impl Fn(&mut C, T),
 ) -> Read<C> {
     let Some(mut list) = r.begin_list()? else { return Err(null_for("list", r)) };
     let prepared = list.len().unwrap_or(0).min(r.limits().preallocate);
@@ -63,7 +64,7 @@ fn read_items<'de, T: FromHessian<'de>, C: Extend<T>>(
             r.charge(size_of::<T>())?;
         }
         let item = T::read_hessian(r).map_err(|error| error.in_index(list.index() - 1))?;
-        items.extend(Some(item));
+        add(&mut items, item);
     }
     Ok(items)
 }
@@ -94,7 +95,7 @@ fn null_for(expected: &'static str, r: &Reader<'_>) -> DecodeError {
 }
 
 macro_rules! collection {
-    ($([$($generics:tt)*] $type:ty, $java_type:expr, [$($bounds:tt)*], $room:expr;)*) => {$(
+    ($([$($generics:tt)*] $type:ty, $java_type:expr, [$($bounds:tt)*], $room:expr, $add:expr;)*) => {$(
         impl<T: ToHessian, $($generics)*> WriteTyped for $type {
             fn write_typed(&self, java_type: Option<&str>, w: &mut Writer) -> Written {
                 write_items(java_type, self.iter(), w)
@@ -109,17 +110,22 @@ macro_rules! collection {
 
         impl<'de, T: FromHessian<'de> $($bounds)*> FromHessian<'de> for $type {
             fn read_hessian(r: &mut Reader<'de>) -> Read<Self> {
-                read_items(r, $room)
+                read_items(r, $room, $add)
             }
         }
     )*};
 }
 
 collection! {
-    [] Vec<T>, None, [], Self::with_capacity;
-    [] VecDeque<T>, Some("java.util.LinkedList"), [], Self::with_capacity;
-    [] BTreeSet<T>, Some("java.util.TreeSet"), [+ Ord], |_| Self::new();
-    [S] HashSet<T, S>, Some("java.util.HashSet"), [+ Eq + Hash, S: BuildHasher + Default], |_| Self::default();
+    [] Vec<T>, None, [], Self::with_capacity, Self::push;
+    [] VecDeque<T>, Some("java.util.LinkedList"), [], Self::with_capacity, Self::push_back;
+    [] BTreeSet<T>, Some("java.util.TreeSet"), [+ Ord], |_| Self::new(), |set, item| {
+        set.insert(item);
+    };
+    [S] HashSet<T, S>, Some("java.util.HashSet"), [+ Eq + Hash, S: BuildHasher + Default], |_| Self::default(),
+        |set, item| {
+        set.insert(item);
+    };
 }
 
 impl<T: ToHessian> WriteTyped for [T] {

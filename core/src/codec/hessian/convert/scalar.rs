@@ -13,6 +13,7 @@ type Read<T> = Result<T, DecodeError>;
 macro_rules! scalar {
     ($($type:ty, $java:literal: $write:expr, $read:expr;)*) => {$(
         impl ToHessian for $type {
+            #[inline]
             fn write_hessian(&self, w: &mut Writer) -> Written {
                 let write: fn(Self, &mut Writer) -> Written = $write;
                 write(*self, w)
@@ -20,6 +21,7 @@ macro_rules! scalar {
         }
 
         impl<'de> FromHessian<'de> for $type {
+            #[inline]
             fn read_hessian(r: &mut Reader<'de>) -> Read<Self> {
                 let at = r.position();
                 let out_of_range = |_| DecodeError::new(DecodeErrorKind::Overflow($java), at);
@@ -30,11 +32,13 @@ macro_rules! scalar {
     )*};
 }
 
+#[inline]
 fn int(value: impl Into<i32>, w: &mut Writer) -> Written {
     w.int(value.into());
     Ok(())
 }
 
+#[inline]
 fn long(value: impl TryInto<i64>, w: &mut Writer) -> Written {
     let value = value.try_into().map_err(|_| EncodeError::new(EncodeErrorKind::Overflow("long")))?;
     w.long(value);

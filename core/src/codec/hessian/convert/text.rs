@@ -96,6 +96,10 @@ impl<'a, 'de: 'a> FromHessian<'de> for &'a str {
 
 impl<'de> FromHessian<'de> for String {
     fn read_hessian(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
+        if let Some(text) = r.take_ascii() {
+            r.charge(text.len())?;
+            return Ok(text.to_owned());
+        }
         let text = Cow::<'de, str>::read_hessian(r)?.into_owned();
         r.charge(text.len())?;
         Ok(text)

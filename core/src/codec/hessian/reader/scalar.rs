@@ -43,6 +43,13 @@ impl<'a> Reader<'a> {
     /// `Overflow` for a number that is no i32, `TypeMismatch` for anything else.
     #[inline]
     pub fn read_int(&mut self) -> Result<i32> {
+        // Most ints are small, and most values stand where they are read.
+        if let Some(&octet @ 0x80..=0xbf) = self.buf.get(self.pos)
+            && self.replays == 0
+        {
+            self.pos += 1;
+            return Ok(i32::from(octet) - 0x90);
+        }
         let at = self.pos;
         let octet = self.next_tag()?;
         if Kind::of(octet) == Kind::Int {
@@ -105,6 +112,28 @@ impl<'a> Reader<'a> {
             Kind::Null => Ok(None),
             _ => Err(self.mismatch("string", octet, at)),
         }
+    }
+
+    /// Reads a string of one chunk and of ASCII characters only, which most are; `None`, and nothing is read, for
+    /// anything else.
+    pub(crate) fn take_ascii(&mut self) -> Option<&'a str> {
+        if self.replays > 0 {
+            return None;
+        }
+        let rest = &self.buf[self.pos..];
+        let (units, head) = match *rest {
+            [octet @ 0..=tag::STRING_SHORT_MAX, ..] => (usize::from(octet), 1),
+            [octet @ tag::STRING_MEDIUM..=0x33, low, ..] => {
+                (usize::from(octet - tag::STRING_MEDIUM) << 8 | usize::from(low), 2)
+            }
+            [tag::STRING, high, low, ..] => (usize::from(u16::from_be_bytes([high, low])), 3),
+            _ => return None,
+        };
+        // As many octets as units are the whole text only if each of them is a character.
+        let bytes = rest.get(head..head + units).filter(|bytes| bytes.is_ascii())?;
+        let text = simdutf8::basic::from_utf8(bytes).ok()?;
+        self.pos += head + units;
+        Some(text)
     }
 
     /// Reads a byte array, or `None` for null.

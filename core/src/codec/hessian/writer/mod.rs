@@ -12,7 +12,7 @@ mod state;
 use std::any::Any;
 use std::sync::Arc;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 use self::refs::Identities;
@@ -45,7 +45,7 @@ pub enum Profile {
 /// Writes the values of one body. See the module documentation for how containers close.
 #[derive(Debug)]
 pub struct Writer {
-    out: BytesMut,
+    out: Vec<u8>,
     profile: Profile,
     max_depth: usize,
     slots: Slot,
@@ -81,7 +81,7 @@ impl Writer {
     /// Creates a writer with an empty buffer and the portable profile.
     #[must_use]
     pub fn new() -> Self {
-        Self::onto(BytesMut::new())
+        Self::onto(Vec::new())
     }
 
     /// Creates a writer with an empty buffer that copies the choices of one Java family.
@@ -94,13 +94,13 @@ impl Writer {
 
     /// Creates a writer that appends to a buffer; [`Writer::into_buffer`] gives it back.
     #[must_use]
-    pub fn onto(out: BytesMut) -> Self {
+    pub fn onto(out: Vec<u8>) -> Self {
         Self::resume(out, TableState::default())
     }
 
     /// Continues a body: appends to a buffer with the tables as an earlier writer left them.
     #[must_use]
-    pub fn resume(out: BytesMut, tables: TableState) -> Self {
+    pub fn resume(out: Vec<u8>, tables: TableState) -> Self {
         Self {
             out,
             profile: Profile::default(),
@@ -155,14 +155,14 @@ impl Writer {
     /// Writes null.
     #[inline]
     pub fn null(&mut self) {
-        self.out.put_u8(tag::NULL);
+        self.out.push(tag::NULL);
         self.value_done();
     }
 
     /// Writes a boolean.
     #[inline]
     pub fn bool(&mut self, value: bool) {
-        self.out.put_u8(if value { tag::TRUE } else { tag::FALSE });
+        self.out.push(if value { tag::TRUE } else { tag::FALSE });
         self.value_done();
     }
 
@@ -221,17 +221,17 @@ impl Writer {
         self.out.reserve(data.len() + 3);
         while data.len() > usize::from(u16::MAX) {
             let (chunk, rest) = data.split_at(BINARY_CHUNK);
-            self.out.put_slice(&[tag::BINARY_CHUNK, (BINARY_CHUNK >> 8) as u8, 0]);
-            self.out.put_slice(chunk);
+            self.out.extend_from_slice(&[tag::BINARY_CHUNK, (BINARY_CHUNK >> 8) as u8, 0]);
+            self.out.extend_from_slice(chunk);
             data = rest;
         }
         let [high, low] = (data.len() as u16).to_be_bytes();
         match data.len() {
-            0..=0xf => self.out.put_u8(tag::BINARY_SHORT + low),
-            0x10..=0x3ff => self.out.put_slice(&[tag::BINARY_MEDIUM + high, low]),
-            _ => self.out.put_slice(&[tag::BINARY, high, low]),
+            0..=0xf => self.out.push(tag::BINARY_SHORT + low),
+            0x10..=0x3ff => self.out.extend_from_slice(&[tag::BINARY_MEDIUM + high, low]),
+            _ => self.out.extend_from_slice(&[tag::BINARY, high, low]),
         }
-        self.out.put_slice(data);
+        self.out.extend_from_slice(data);
         self.value_done();
     }
 
@@ -254,7 +254,7 @@ impl Writer {
             Some(_) => (tag::LIST_TYPED_DIRECT, tag::LIST_TYPED),
             None => (tag::LIST_DIRECT, tag::LIST),
         };
-        self.out.put_u8(if len <= 7 { direct + len as u8 } else { fixed });
+        self.out.push(if len <= 7 { direct + len as u8 } else { fixed });
         if let Some(java_type) = java_type {
             self.put_type(java_type);
         }
@@ -274,9 +274,9 @@ impl Writer {
         self.check_type(java_type)?;
         self.check_depth()?;
         match java_type {
-            None => self.out.put_u8(tag::MAP),
+            None => self.out.push(tag::MAP),
             Some(java_type) => {
-                self.out.put_u8(tag::MAP_TYPED);
+                self.out.push(tag::MAP_TYPED);
                 self.put_type(java_type);
             }
         }
@@ -290,7 +290,7 @@ impl Writer {
     pub fn end_map(&mut self) -> Result<(), EncodeError> {
         match self.open.last() {
             Some(Frame { waits: Waits::Key, .. }) => {
-                self.out.put_u8(tag::END);
+                self.out.push(tag::END);
                 self.open.pop();
                 self.value_done();
                 Ok(())
@@ -311,9 +311,9 @@ impl Writer {
         self.check_depth()?;
         let index = self.class_index(class);
         match u8::try_from(index) {
-            Ok(direct @ 0..=0xf) => self.out.put_u8(tag::OBJECT_DIRECT + direct),
+            Ok(direct @ 0..=0xf) => self.out.push(tag::OBJECT_DIRECT + direct),
             _ => {
-                self.out.put_u8(tag::OBJECT);
+                self.out.push(tag::OBJECT);
                 number::put_int(&mut self.out, index as i32);
             }
         }
@@ -333,7 +333,7 @@ impl Writer {
         if slot >= self.slots {
             return Err(EncodeError::new(EncodeErrorKind::BadRef(slot)));
         }
-        self.out.put_u8(tag::REF);
+        self.out.push(tag::REF);
         number::put_int(&mut self.out, slot as i32);
         self.value_done();
         Ok(())
@@ -352,7 +352,7 @@ impl Writer {
     /// The bytes must be exactly `count` complete values that touch no table: null, booleans, numbers,
     /// dates, strings and binary.
     pub fn encoded(&mut self, values: &[u8], count: usize) {
-        self.out.put_slice(values);
+        self.out.extend_from_slice(values);
         (0..count).for_each(|_| self.value_done());
     }
 
@@ -410,14 +410,14 @@ impl Writer {
     /// # Errors
     /// `Unbalanced` when a container is open.
     pub fn finish(self) -> Result<Bytes, EncodeError> {
-        self.into_buffer().map(BytesMut::freeze)
+        self.into_buffer().map(Bytes::from)
     }
 
     /// Ends the writing and gives the buffer back.
     ///
     /// # Errors
     /// `Unbalanced` when a container is open.
-    pub fn into_buffer(self) -> Result<BytesMut, EncodeError> {
+    pub fn into_buffer(self) -> Result<Vec<u8>, EncodeError> {
         self.into_parts().map(|(out, _)| out)
     }
 
@@ -425,7 +425,7 @@ impl Writer {
     ///
     /// # Errors
     /// `Unbalanced` when a container is open.
-    pub fn into_parts(self) -> Result<(BytesMut, TableState), EncodeError> {
+    pub fn into_parts(self) -> Result<(Vec<u8>, TableState), EncodeError> {
         if !self.open.is_empty() {
             return Err(EncodeError::new(EncodeErrorKind::Unbalanced));
         }

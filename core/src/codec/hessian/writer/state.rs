@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use smallvec::SmallVec;
 
 use super::refs::IdentityMark;
@@ -68,7 +67,7 @@ impl Writer {
 
     /// The buffer as written so far.
     #[must_use]
-    pub fn buffer(&self) -> &BytesMut {
+    pub fn buffer(&self) -> &[u8] {
         &self.out
     }
 }

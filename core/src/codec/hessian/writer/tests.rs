@@ -57,7 +57,7 @@ fn rollback_leaves_no_trace() {
     writer.begin_object(&first).unwrap();
     writer.int(1);
     let mark = writer.mark();
-    let before = writer.buffer().clone();
+    let before = writer.buffer().to_vec();
     // Completes the list, so that the open container itself must come back.
     let slot = writer.begin_object(&second).unwrap();
     writer.remember(1, slot);
@@ -65,7 +65,7 @@ fn rollback_leaves_no_trace() {
     writer.end_map().unwrap();
     assert_eq!(writer.depth(), 0);
     writer.rollback(&mark);
-    assert_eq!((writer.buffer(), writer.depth(), writer.next_slot()), (&before, 1, 2));
+    assert_eq!((writer.buffer(), writer.depth(), writer.next_slot()), (&*before, 1, 2));
     assert_eq!(writer.seen(1), None);
     writer.begin_object(&second).unwrap();
     writer.begin_map(Some("java.util.TreeMap")).unwrap();
