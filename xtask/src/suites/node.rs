@@ -62,7 +62,9 @@ mod tests {
     #[test]
     fn counts_are_read_from_the_summary_of_the_runner() {
         let mut tally = Tally::default();
-        for line in ["ℹ tests 9", "ℹ pass 5", "ℹ fail 1", "ℹ cancelled 1", "ℹ skipped 2", "ℹ todo 0", "✔ pass 7"] {
+        for line in
+            ["ℹ tests 9", "ℹ pass 5", "ℹ fail 1", "ℹ cancelled 1", "ℹ skipped 2", "ℹ todo 0", "✔ pass 7"]
+        {
             count(line, &mut tally);
         }
         assert_eq!(tally, Tally { passed: 5, failed: 2, skipped: 2 });
