@@ -8,6 +8,7 @@ import datetime as dt
 import enum
 import gc
 import pickle
+import random
 import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Optional
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import polydubbo as pd
-from polydubbo import _javatypes, _native
+from polydubbo import _javatypes, _native, _values
 from polydubbo._schema import schema_of
 
 UTC = dt.timezone.utc
@@ -288,6 +289,11 @@ class TestScalars:
             dt.time(23, 59, 58, 123456),
             dt.timedelta(days=-3, microseconds=5),
             dt.datetime(2024, 2, 29, 1, 2, 3, 4000, UTC),
+            dt.datetime(2038, 1, 19, 3, 14, 7, 999000, UTC),
+            dt.datetime(2254, 12, 31, 23, 59, 59, 999000, UTC),
+            dt.datetime(9999, 12, 31, 23, 59, 59, 999000, UTC),
+            dt.datetime(1, 1, 1, 0, 0, 0, 1000, UTC),
+            dt.datetime(1969, 12, 31, 23, 59, 59, 999000, UTC),
             pd.JavaClass("demo.User"),
             pd.SqlTimestamp(dt.datetime(2020, 1, 1, tzinfo=UTC)),
             pd.JDate(2**62),
@@ -305,6 +311,18 @@ class TestScalars:
     def test_values_come_back(self, value: Any) -> None:
         got = one(value)
         assert got == value and type(got) is type(value)
+
+    def test_dates_of_all_years_keep_their_milliseconds(self) -> None:
+        seed = random.randrange(2**32)
+        print(f"seed {seed}")
+        source = random.Random(seed)
+        for limit in (10**9, 10**12, 4 * 10**12, 9 * 10**12, 250 * 10**12):
+            for _ in range(500):
+                ms = source.randrange(-min(limit, 62 * 10**12), limit)
+                value = dt.datetime(1970, 1, 1, tzinfo=UTC) + dt.timedelta(milliseconds=ms, microseconds=source.randrange(1000))
+                got = one(value)
+                assert got == value.replace(microsecond=value.microsecond // 1000 * 1000), (ms, value)
+                assert _values.ms_of(got) == ms
 
     def test_numbers_that_python_holds_equal_stay_apart_as_keys(self) -> None:
         pairs = [(1, "int"), (1.0, "double"), (True, "boolean"), (pd.Long(1), "long")]
@@ -484,6 +502,21 @@ class TestClasses:
         items.extend([Shrinking(), 2, 3])
         with pytest.raises(IndexError):
             _native.encode(items)
+
+    def test_a_dict_that_grows_while_it_is_sent_raises(self) -> None:
+        entries: dict[str, Any] = {}
+
+        @pd.java_class("demo.Growing")
+        class Growing:
+            x: int
+
+            def __getattribute__(self, name: str) -> Any:
+                entries[f"more {len(entries)}"] = 1
+                return 1
+
+        entries.update(a=Growing(), b=2)
+        with pytest.raises(ValueError, match="changed its size"):
+            _native.encode(entries)
 
     def test_nothing_leaks(self) -> None:
         user = User(1, "x", friends=[User(2, "y")])

@@ -381,7 +381,15 @@ impl<'py> ValueBuilder for Builder<'py> {
     }
 
     fn date_ms(&mut self, ms: i64) -> Result<Node<'py>> {
-        Ok(Node::Key(self.host.date_of.bind(self.py).call1((ms,))?))
+        // Until the year 2096 the steps of a double are below half a microsecond.
+        let date = match ms {
+            0..4_000_000_000_000 => {
+                let stamp = ms as f64 / 1000.0;
+                self.host.from_timestamp.bind(self.py).call1((stamp, self.host.utc.bind(self.py)))?
+            }
+            _ => self.host.date_of.bind(self.py).call1((ms,))?,
+        };
+        Ok(Node::Key(date))
     }
 
     fn string(&mut self, text: Text<'_>) -> Result<Node<'py>> {

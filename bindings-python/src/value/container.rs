@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::fault::{Fault, Walk};
+use super::object;
 use super::plan::{Null, Plan};
 use super::walk::Walker;
 
@@ -104,10 +105,14 @@ impl<'py> Walker<'_, 'py> {
     ) -> Walk {
         let slot = self.w.begin_map(wire)?;
         self.remember(dict.as_any(), slot);
-        // The view's iterator reports a change of the dict as an error; PyO3's own would panic.
-        for entry in dict.call_method0("items")?.try_iter()? {
-            let (name, value) = entry?.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?;
+        let len = dict.len();
+        let mut position = 0;
+        while let Some((name, value)) = object::next_entry(dict, &mut position) {
             self.entry(&name, &value, key, item)?;
+            // Python code that runs on the way, or another thread meanwhile, may have changed the dict.
+            if dict.len() != len {
+                return Err(Fault::value("the dict changed its size while it was sent"));
+            }
         }
         Ok(self.w.end_map()?)
     }

@@ -32,6 +32,9 @@ pub(crate) struct Host {
     pub(crate) parse_text: Py<PyAny>,
     pub(crate) ms_of: Py<PyAny>,
     pub(crate) date_of: Py<PyAny>,
+    /// `datetime.fromtimestamp`, and the time zone UTC.
+    pub(crate) from_timestamp: Py<PyAny>,
+    pub(crate) utc: Py<PyAny>,
     pub(crate) big_decimal: Py<PyAny>,
     /// `dataclasses.MISSING`: a field without a default.
     pub(crate) missing: Py<PyAny>,
@@ -69,6 +72,7 @@ impl Host {
         let types = py.import("polydubbo.types")?;
         let errors = py.import("polydubbo.errors")?;
         let values = py.import("polydubbo._values")?;
+        let datetime = py.import("datetime")?;
         let registry = py.import("polydubbo._registry")?.getattr("default_registry")?;
         let class = |module: &Bound<'_, PyModule>, name: &str| -> PyResult<Py<PyType>> {
             Ok(module.getattr(name)?.cast_into::<PyType>()?.unbind())
@@ -87,7 +91,9 @@ impl Host {
             jdate: class(&types, "JDate")?,
             sql_value: class(&types, "_SqlValue")?,
             remote_exception: class(&errors, "RemoteException")?,
-            datetime: class(&py.import("datetime")?, "datetime")?,
+            from_timestamp: datetime.getattr("datetime")?.getattr("fromtimestamp")?.unbind(),
+            utc: datetime.getattr("timezone")?.getattr("utc")?.unbind(),
+            datetime: class(&datetime, "datetime")?,
             enumeration: class(&py.import("enum")?, "Enum")?,
             by_python: dict(&registry, "by_python")?,
             by_java: dict(&registry, "by_java")?,

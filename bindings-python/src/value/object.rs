@@ -1,7 +1,7 @@
 //! Instances made and filled without running code of their class.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyType};
+use pyo3::types::{PyDict, PyString, PyType};
 
 /// An instance as `object.__new__` makes it: no constructor of the class runs.
 pub(super) fn new_instance<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
@@ -18,4 +18,21 @@ pub(super) fn set(
     let status =
         unsafe { pyo3::ffi::PyObject_GenericSetAttr(instance.as_ptr(), name.as_ptr(), value.as_ptr()) };
     if status == 0 { Ok(()) } else { Err(PyErr::fetch(instance.py())) }
+}
+
+/// The entry of a dict at a position, which then is that of the next one. PyO3's own iterator panics when the dict has
+/// changed meanwhile; this one goes on with whatever is there.
+pub(super) fn next_entry<'py>(
+    dict: &Bound<'py, PyDict>,
+    position: &mut isize,
+) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the dict is alive and the thread attached; Python checks any position against the dict's present size.
+    // The two references are borrowed from the dict, and are made our own before any Python code can run.
+    unsafe {
+        if pyo3::ffi::PyDict_Next(dict.as_ptr(), position, &mut key, &mut value) == 0 {
+            return None;
+        }
+        Some((Bound::from_borrowed_ptr(dict.py(), key), Bound::from_borrowed_ptr(dict.py(), value)))
+    }
 }
