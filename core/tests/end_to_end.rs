@@ -176,7 +176,7 @@ fn the_facade_calls_and_serves_through_one_queue() {
 
     let config = api::ServiceConfig::new("demo.Host");
     let methods = api::MethodTable::new().with("twice", "I").with("never", "");
-    let service = api::Service::raw(config, methods, api::HostService::new(&queue, 7));
+    let service = Service::raw(config, methods, api::HostService::new(&queue, 7));
     let mut server = api::ServerConfig::default();
     for (key, value) in
         [("host", "127.0.0.1"), ("port", "0"), ("shutdown.notice", "0"), ("shutdown.wait", "200")]

@@ -6,5 +6,4 @@ pub mod frame;
 pub mod hessian;
 pub mod request;
 pub mod response;
-mod throwable;
 pub mod version;

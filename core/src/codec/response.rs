@@ -5,8 +5,8 @@ use std::fmt;
 use bytes::{Buf, Bytes};
 
 use super::attachments;
-use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Kind, Limits, Reader};
-use crate::rpc::{Attachments, ResultKind, RpcResult};
+use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Kind, Limits, Reader, read_throwable};
+use crate::rpc::{Attachments, RemoteThrowable, ResultKind, RpcResult};
 
 /// The attachments of a response that has none of its own: `{dubbo=2.0.2}`. Nearly every response ends with these
 /// bytes, Java's included.
@@ -144,6 +144,20 @@ impl RpcResult {
             reader.skip_value()?;
         }
         Ok(attachments::read(&mut reader)?.to_attachments(|_| true))
+    }
+
+    /// The exception of a result of kind [`ResultKind::Exception`]; empty for other kinds.
+    ///
+    /// Dubbo's `GenericException` stands for an exception of another class and is read as that one.
+    ///
+    /// # Errors
+    ///
+    /// A malformed body.
+    pub fn throwable(&self) -> Result<RemoteThrowable, DecodeError> {
+        if self.kind() != ResultKind::Exception {
+            return Ok(RemoteThrowable::default());
+        }
+        read_throwable(self.body())
     }
 
     /// The bytes of the value or exception alone; empty for null.

@@ -245,12 +245,3 @@ pub fn encode_invoke(
     }
     Ok(crate::rpc::Arguments { bytes: writer.finish()?, count: 3 })
 }
-
-/// Class name and message of the exception inside a `GenericException`, in either package.
-#[must_use]
-pub fn unwrap_exception(exception: &Value) -> Option<(String, Option<String>)> {
-    let class = exception.as_object()?.class().name();
-    let is_generic = [GENERIC_EXCEPTION, "org.apache.dubbo.rpc.service.GenericException"].contains(&class);
-    let text = |field| exception.get(field).and_then(Value::as_str).map(str::to_owned);
-    is_generic.then(|| (text("exceptionClass").unwrap_or_default(), text("exceptionMessage")))
-}

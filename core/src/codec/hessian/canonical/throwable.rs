@@ -61,10 +61,17 @@ fn one(value: &Value) -> RemoteThrowable {
         Value::Map(map) => map.java_type().unwrap_or("java.util.HashMap"),
         _ => "",
     };
+    let message = value.get("detailMessage").and_then(text);
+    // Dubbo wraps the exception of a generic call: it stands for the class and message that it names.
+    let wraps = class.ends_with(".rpc.service.GenericException");
+    let (class, message) = match value.get("exceptionClass").and_then(text) {
+        Some(inner) if wraps => (inner, value.get("exceptionMessage").and_then(text).or(message)),
+        _ => (class.to_owned(), message),
+    };
     let frames = value.get("stackTrace").and_then(Value::as_list);
     RemoteThrowable {
-        class: class.into(),
-        message: value.get("detailMessage").and_then(text),
+        class,
+        message,
         stack: frames.map(|frames| frames.items().iter().map(frame).collect()).unwrap_or_default(),
         ..RemoteThrowable::default()
     }
@@ -143,6 +150,16 @@ mod tests {
             (read, length) = (*cause, length + 1);
         }
         assert_eq!(length, MAX_CAUSES);
+    }
+
+    #[test]
+    fn a_generic_exception_stands_for_the_one_it_names() {
+        let wrapped = Value::object(
+            "com.alibaba.dubbo.rpc.service.GenericException",
+            [("exceptionClass", Value::from("com.acme.Broken")), ("exceptionMessage", "bang".into())],
+        );
+        let read = read_throwable(&encode(&wrapped.unwrap())).unwrap();
+        assert_eq!(read.to_string(), "com.acme.Broken: bang");
     }
 
     #[test]
