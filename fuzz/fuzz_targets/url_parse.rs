@@ -9,7 +9,11 @@ fuzz_target!(|text: &str| {
     let Ok(url) = Url::parse(text) else { return };
     let _ = Url::parse_encoded(&url.encode_znode());
     let _ = (url.service_key(), url.colon_key(), url.backup_address(2181));
-    // Printing reaches a fixed point: what was printed twice prints the same for ever.
+    // Printing reaches a fixed point: what was printed twice prints the same for ever. Not so for hosts that are
+    // none: Java, too, takes one number after the other off `h:0:0:0`.
+    if url.host().contains([':', '@']) {
+        return;
+    }
     let Ok(second) = Url::parse(&url.full_string()) else { return };
     let printed = second.full_string();
     if let Ok(third) = Url::parse(&printed) {
