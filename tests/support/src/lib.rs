@@ -23,6 +23,7 @@ mod launch;
 mod maven;
 mod net;
 mod process;
+mod rolling;
 mod workspace;
 mod zookeeper;
 
@@ -32,5 +33,6 @@ pub use launch::{Launch, Peer, Role};
 pub use maven::{package, prepare_java};
 pub use net::free_port;
 pub use process::Process;
+pub use rolling::{Restarted, RollingRestart};
 pub use workspace::{root, scenarios};
 pub use zookeeper::{ZooKeeper, ZooKeeperOptions};
