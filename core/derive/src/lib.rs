@@ -32,9 +32,10 @@ mod constant;
 mod object;
 
 use proc_macro::TokenStream;
+use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, parse_macro_input};
 
-/// Implements `ToHessian`, `FromHessian` and, for structs, `JavaObject`. See the crate documentation.
+/// Implements `ToHessian`, `FromHessian`, `JavaTyped` and, for structs, `JavaObject`. See the crate documentation.
 #[proc_macro_derive(Hessian, attributes(hessian))]
 pub fn derive_hessian(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -43,13 +44,32 @@ pub fn derive_hessian(input: TokenStream) -> TokenStream {
 
 fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
     let attrs = attrs::TypeAttrs::parse(input)?;
-    match &input.data {
+    let mut tokens = match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) if !attrs.is_enum => object::expand(input, &attrs, fields),
-            Fields::Unit if !attrs.is_enum => object::expand_unit(input, &attrs),
-            _ => Err(Error::new_spanned(&input.ident, "a Java class needs a struct with named fields")),
+            Fields::Named(fields) if !attrs.is_enum => object::expand(input, &attrs, fields)?,
+            Fields::Unit if !attrs.is_enum => object::expand_unit(input, &attrs)?,
+            _ => {
+                return Err(Error::new_spanned(&input.ident, "a Java class needs a struct with named fields"));
+            }
         },
-        Data::Enum(data) => constant::expand(input, &attrs, data),
-        Data::Union(_) => Err(Error::new_spanned(&input.ident, "a union is no Java class")),
+        Data::Enum(data) => constant::expand(input, &attrs, data)?,
+        Data::Union(_) => return Err(Error::new_spanned(&input.ident, "a union is no Java class")),
+    };
+    tokens.extend(java_typed(input, &attrs));
+    Ok(tokens)
+}
+
+/// The type as a parameter of a method: its own class.
+fn java_typed(input: &DeriveInput, attrs: &attrs::TypeAttrs) -> proc_macro2::TokenStream {
+    let name = &input.ident;
+    let descriptor = format!("L{};", attrs.class.replace('.', "/"));
+    let (generics, type_generics, bounds) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #generics ::polydubbo::typed::JavaTyped for #name #type_generics #bounds {
+            fn descriptor() -> ::std::borrow::Cow<'static, str> {
+                ::std::borrow::Cow::Borrowed(#descriptor)
+            }
+        }
     }
 }

@@ -99,6 +99,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_derived_type_stands_for_its_class() {
+        #[derive(crate::Hessian)]
+        #[hessian(class = "com.acme.Outer$User")]
+        struct User<T> {
+            _any: T,
+        }
+        assert_eq!(User::<i32>::descriptor(), "Lcom/acme/Outer$User;");
+        assert_eq!(Option::<User<i32>>::descriptor(), "Lcom/acme/Outer$User;");
+    }
+
+    #[test]
     fn optional_primitives_are_boxes() {
         assert_eq!(i32::descriptor(), "I");
         assert_eq!(Option::<i32>::descriptor(), "Ljava/lang/Integer;");

@@ -30,11 +30,11 @@ async fn main() -> polydubbo::Result<()> {
     println!("greet(\"Rust\")        -> {greeting}");
 
     let order = Order { item: "tea".to_owned(), quantity: 3 };
-    let receipt: Receipt = shop.call("order").arg_as("com.acme.Order", order).invoke().await?;
+    let receipt: Receipt = shop.call("order").arg(order).invoke().await?;
     println!("order(3 x tea)       -> receipt {} over {:.2}", receipt.number, receipt.total);
 
     let order = Order { item: "gold".to_owned(), quantity: 1 };
-    let refused = shop.call("order").arg_as("com.acme.Order", order).invoke::<Receipt>().await;
+    let refused = shop.call("order").arg(order).invoke::<Receipt>().await;
     let thrown = refused.as_ref().err().and_then(|error| error.remote());
     println!(
         "order(1 x gold)      -> {}",
