@@ -14,6 +14,7 @@ mod callback;
 mod drain;
 mod errors;
 mod js;
+mod log;
 mod queue;
 mod reference;
 mod server;

@@ -11,7 +11,8 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, sys};
 use polydubbo::api::{EventQueue, Queue, Wake};
 
-type WakeFunction = ThreadsafeFunction<(), (), (), Status, false, true>;
+/// Wakes the loop of an environment; does not keep it alive by itself.
+pub(crate) type WakeFunction = ThreadsafeFunction<(), (), (), Status, false, true>;
 
 /// Wakes the loop of one environment.
 #[derive(Clone)]

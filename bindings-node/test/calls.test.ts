@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { after, before, test } from 'node:test';
 
 import { DubboError, RemoteError, Server, type RemoteError as Remote, attach, callback, refer } from 'polydubbo';
@@ -68,6 +69,11 @@ test('a call is given up by its signal', async () => {
   setImmediate(() => controller.abort());
   await assert.rejects(call, code('Cancelled'));
   await assert.rejects(peers.reference.with({ signal: controller.signal }).sayHello('x'), { name: 'AbortError' });
+  // A signal that outlives its calls keeps nothing of them.
+  const lasting = new AbortController();
+  const client = peers.reference.with({ signal: lasting.signal });
+  await Promise.allSettled([client.sayHello('x'), client.fail('x')]);
+  assert.equal(getEventListeners(lasting.signal, 'abort').length, 0);
 });
 
 test('attachments travel both ways', async () => {

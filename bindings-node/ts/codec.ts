@@ -2,7 +2,8 @@
 
 import { parseJavaType } from './javatype';
 import { type DecodeOptions, coercer, decodeFlags } from './internal/decode';
-import { argumentEncoder, writeAny } from './internal/encode';
+import { argumentEncoder } from './internal/declared';
+import { writeAny } from './internal/encode';
 import { native } from './internal/native';
 import { Tape } from './internal/tape';
 

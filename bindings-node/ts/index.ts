@@ -67,6 +67,7 @@ export { type CallOptions, Reference, type Reply, refer } from './reference';
 export { Server, type ShutdownReport, shutdownOnSignals } from './server';
 export { Callback, CallbackClient, callback } from './callback';
 export { type Attachments, RpcContext, attach, context } from './context';
+export { type LogLevel, type LogRecord, onLog } from './log';
 export type { MethodOptions, ReferenceOptions, ServerOptions, ServiceOptions, Setting } from './options';
 export type { DecodeOptions } from './internal/decode';
 export { type Profile, decode, decodeAll, encode, encodeAll } from './codec';

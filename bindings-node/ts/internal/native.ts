@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DubboError, errorFromCode } from '../errors';
+import type { LogRecord } from '../log';
 import { registry } from '../registry';
 import { type Factory, classFactory, exactDouble, listFactory, mapFactory, setFlags } from './decode';
 
@@ -138,6 +139,8 @@ export interface Bridge {
 
 interface NativeModule {
   readonly version: () => string;
+  readonly listenToLog: (level: number, wake: () => void) => boolean;
+  readonly takeLog: () => { records: LogRecord[]; dropped: number };
   readonly Bridge: new (hooks: Hooks) => Bridge;
 }
 
@@ -159,8 +162,16 @@ export function onCall(call: (bridge: Bridge, service: number, call: ArrivedCall
 
 /** The bridge of this environment; the native module is loaded at the first use, so that importing the package never fails. */
 export function native(): Bridge {
-  loaded ??= start(load());
+  loaded ??= start(nativeModule());
   return loaded;
+}
+
+let loadedModule: NativeModule | undefined;
+
+/** The native module itself. */
+export function nativeModule(): NativeModule {
+  loadedModule ??= load();
+  return loadedModule;
 }
 
 function start(module: NativeModule): Bridge {

@@ -3,8 +3,10 @@
 import { type ServedCall, serve } from '../context';
 import { RemoteError, invalid } from '../errors';
 import { JavaInterface, type Method } from '../schema';
+import { writeThrowable } from './beans';
+import { argumentEncoder } from './declared';
 import { coercer } from './decode';
-import { type Encoder, argumentEncoder, writeAny, writeThrowable } from './encode';
+import { type Encoder, writeAny } from './encode';
 import { type ArrivedCall, type Bridge, type NativeCallbackProxy, onCall } from './native';
 import { attachmentList, attachmentsOf } from './stub';
 import { withTape } from './tape';

@@ -4,8 +4,9 @@ import { type Attachments, context } from '../context';
 import { invalid, located } from '../errors';
 import { type JavaType, descriptorOf, parseJavaType } from '../javatype';
 import type { Client, JavaInterface, Method } from '../schema';
+import { argumentEncoder } from './declared';
 import { coercer } from './decode';
-import { type Encoder, argumentEncoder, writeAny } from './encode';
+import { type Encoder, writeAny } from './encode';
 import { forget, wait } from './loop';
 import { type AttachmentList, type Bridge, type CallbackList, type NativeCallback, native } from './native';
 import { Tape, withTape } from './tape';
@@ -132,8 +133,15 @@ export class Stub {
   send(method: BoundMethod, args: readonly unknown[], options: CallOptions, withReply: boolean): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#transport.check();
-      options.signal?.throwIfAborted();
+      const { signal } = options;
+      signal?.throwIfAborted();
+      const cancel = (): void => this.#bridge.cancel(token);
+      const fail = (error: unknown): void => {
+        signal?.removeEventListener('abort', cancel);
+        reject(error);
+      };
       const finish = (value: unknown, attachments: readonly unknown[] | undefined): void => {
+        signal?.removeEventListener('abort', cancel);
         // A value that cannot be brought into its declared type rejects this call and no other.
         try {
           const result = method.coerce === undefined ? value : method.coerce(value);
@@ -146,7 +154,7 @@ export class Stub {
       const timeout = milliseconds(options.timeout);
       const token = withTape((tape) => {
         const callbacks = writeArguments(tape, method, args);
-        const waiting = wait(this.#bridge, { resolve: finish, reject });
+        const waiting = wait(this.#bridge, { resolve: finish, reject: fail });
         try {
           this.#transport.submit({
             method: method.number,
@@ -165,7 +173,7 @@ export class Stub {
         }
         return waiting;
       });
-      options.signal?.addEventListener('abort', () => this.#bridge.cancel(token), { once: true });
+      signal?.addEventListener('abort', cancel);
     });
   }
 }
