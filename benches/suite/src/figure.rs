@@ -14,6 +14,8 @@ pub(crate) type Points = BTreeMap<String, Vec<Point>>;
 pub(crate) enum Figure {
     /// Answers each second.
     Rate,
+    /// Answers in a second of CPU time of both sides together: the rate on one core that nobody else uses.
+    CoreRate,
     /// CPU time per request of the client.
     ClientCpu,
     /// CPU time per request of the server.
@@ -30,6 +32,7 @@ impl Figure {
     fn of(&self, point: &Point) -> Option<f64> {
         match self {
             Self::Rate => Some(point.rate),
+            Self::CoreRate => point.server_ns.map(|server| 1e9 / (server + point.client_ns)),
             Self::ClientCpu => Some(point.client_ns),
             Self::ServerCpu => point.server_ns,
             Self::BothCpu => point.server_ns.map(|server| server + point.client_ns),

@@ -32,23 +32,20 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds what can be built.
+    /// Builds what can be built for the kinds of rows that are wanted.
     ///
     /// # Errors
     /// When our own programs do not compile; a missing peer is noted, not an error.
-    pub(crate) fn build() -> Result<Self> {
+    pub(crate) fn build(wants: impl Fn(char) -> bool) -> Result<Self> {
         cargo(root(), &["--profile", "bench", "-p", "polydubbo-load", "-p", "polydubbo-micro"])?;
-        let peers = root().join("benches/peers/rust");
-        let rust_peers =
-            cargo(&peers, &["--release"]).map(|()| path(&peers.join("target/release/rust-peers")));
+        let java = |version| peer(wants('J') || wants('H'), || java(version));
         Ok(Self {
             load: path(&root().join("target/release/polydubbo-load")),
             micro: path(&root().join("target/release/polydubbo-micro")),
-            python: python().map_err(|error| format!("{error:#}")),
-            node: node().map_err(|error| format!("{error:#}")),
-            rust_peers: rust_peers.map_err(|error| format!("{error:#}")),
-            java: [DUBBO_3, DUBBO_2]
-                .map(|version| (version, java(version).map_err(|error| format!("{error:#}")))),
+            rust_peers: peer(wants('R'), rust_peers),
+            python: peer(wants('P'), python),
+            node: peer(wants('N'), node),
+            java: [DUBBO_3, DUBBO_2].map(|version| (version, java(version))),
         })
     }
 
@@ -70,6 +67,14 @@ impl Programs {
     }
 }
 
+/// Builds a peer if it is wanted; what goes wrong is noted.
+fn peer<T>(wanted: bool, build: impl FnOnce() -> Result<T>) -> Peer<T> {
+    if !wanted {
+        return Err("not wanted in this run".to_owned());
+    }
+    build().map_err(|error| format!("{error:#}"))
+}
+
 /// Builds the program with the small steps alone.
 pub(crate) fn micro() -> Result<String> {
     cargo(root(), &["--profile", "bench", "-p", "polydubbo-micro"])?;
@@ -84,6 +89,12 @@ pub(crate) fn argv(program: &str, words: &str) -> Vec<String> {
 fn cargo(folder: &Path, arguments: &[&str]) -> Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     run(command.args(["build", "--quiet"]).args(arguments).current_dir(folder))
+}
+
+fn rust_peers() -> Result<String> {
+    let folder = root().join("benches/peers/rust");
+    cargo(&folder, &["--release"])?;
+    Ok(path(&folder.join("target/release/rust-peers")))
 }
 
 fn java(version: &str) -> Result<Vec<String>> {

@@ -59,6 +59,11 @@ impl Report {
             let _ = writeln!(page, "- {line}");
         }
         let _ = writeln!(page, "- made by `{}`\n", self.command);
+        if self.rows.iter().any(|judged| judged.row.figure == Figure::CoreRate) {
+            page.push_str(
+                "The machine was not quiet: rows on one core compare answers in a second of CPU time.\n\n",
+            );
+        }
         page.push_str(&self.table());
         page.push_str(&self.details());
         for picture in pictures {
@@ -140,7 +145,7 @@ fn grade_text(grade: Grade) -> &'static str {
 fn number(row: &Row, value: f64) -> String {
     match (&row.figure, row.others.is_empty()) {
         (_, true) => format!("{value:.0}"),
-        (Figure::Rate, _) => format!("{value:.2}x"),
+        (Figure::Rate | Figure::CoreRate, _) => format!("{value:.2}x"),
         (_, _) if value > 0.0 && value < 1.0 / 3.0 => format!("1/{:.1}", 1.0 / value),
         (_, _) => format!("{value:.2}"),
     }

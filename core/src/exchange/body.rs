@@ -93,7 +93,8 @@ impl Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self::from_segments([bytes])
+        let used = u8::from(!bytes.is_empty());
+        Self { segments: [bytes, Bytes::new(), Bytes::new(), Bytes::new()], used, serialization: HESSIAN2 }
     }
 }
 

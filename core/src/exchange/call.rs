@@ -87,21 +87,27 @@ impl Call {
 
     /// Sends the request, or finds out what has to be waited for.
     fn start(&mut self, cx: &Context<'_>) -> Result<()> {
-        let Step::Start { route, body, timeout } = std::mem::replace(&mut self.0, Step::Over) else {
-            return Ok(());
-        };
+        let Step::Start { route, body, timeout } = &self.0 else { return Ok(()) };
         let Some(shared) = route.ready() else {
-            self.0 = Step::Slow(Box::pin(send_later(route, body, timeout)));
+            self.send_later();
             return Ok(());
         };
-        match shared.send_call(&body, clock::ticks(timeout), Waiter::Task(cx.waker().clone())) {
+        match shared.send_call(body, clock::ticks(*timeout), Waiter::Task(cx.waker().clone())) {
             Ok(id) => self.0 = Step::Waiting { shared, id },
-            Err(refused) if may_wait(&route, refused) => {
-                self.0 = Step::Slow(Box::pin(send_later(route, body, timeout)));
+            Err(refused) if may_wait(route, refused) => self.send_later(),
+            Err(refused) => {
+                self.0 = Step::Over;
+                return Err(refused.into_error(&shared));
             }
-            Err(refused) => return Err(refused.into_error(&shared)),
         }
         Ok(())
+    }
+
+    #[cold]
+    fn send_later(&mut self) {
+        if let Step::Start { route, body, timeout } = std::mem::replace(&mut self.0, Step::Over) {
+            self.0 = Step::Slow(Box::pin(send_later(route, body, timeout)));
+        }
     }
 }
 

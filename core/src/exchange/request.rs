@@ -79,7 +79,7 @@ impl Responder {
     /// or when the connection has ended.
     pub fn respond(mut self, status: u8, body: Body) {
         if let Some(shared) = self.shared.take() {
-            answer(&shared, self.id, self.two_way, status, body);
+            answer(&shared, self.id, self.two_way, status, &body);
         }
     }
 
@@ -89,33 +89,32 @@ impl Responder {
     }
 }
 
-fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: Body) {
+fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: &Body) {
     if !two_way {
         shared.served(None);
         return;
     }
-    let (status, body) = within_payload(shared, status, body);
-    let header = FrameHeader::response(id, body.serialization(), status, body.len() as u32);
-    shared.served(Some((&header, &body)));
+    let length = body.len() as u64;
+    // The length field has 31 bits, whatever the limit.
+    let limit = shared.payload().min(i32::MAX as u32);
+    if length > u64::from(limit) {
+        let text = frame::too_large(length, limit, &shared.to_string());
+        tracing::warn!(length, limit, "a response is too large and replaced by an error");
+        return send(shared, id, status::BAD_RESPONSE, &Body::text(&text));
+    }
+    send(shared, id, status, body);
 }
 
-fn within_payload(shared: &Shared, status: u8, body: Body) -> (u8, Body) {
-    let (length, limit) = (body.len() as u64, shared.payload());
-    // The length field has 31 bits, whatever the limit.
-    let limit = limit.min(i32::MAX as u32);
-    if length <= u64::from(limit) {
-        return (status, body);
-    }
-    let text = frame::too_large(length, limit, &shared.to_string());
-    tracing::warn!(length, limit, "a response is too large and replaced by an error");
-    (status::BAD_RESPONSE, Body::text(&text))
+fn send(shared: &Shared, id: i64, status: u8, body: &Body) {
+    let header = FrameHeader::response(id, body.serialization(), status, body.len() as u32);
+    shared.served(Some((&header, body)));
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
             let body = Body::text("The service gave no answer to this call");
-            answer(&shared, self.id, self.two_way, status::SERVICE_ERROR, body);
+            answer(&shared, self.id, self.two_way, status::SERVICE_ERROR, &body);
         }
     }
 }

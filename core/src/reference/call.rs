@@ -1,6 +1,7 @@
 //! One typed call, built step by step.
 
 use std::borrow::Cow;
+use std::future::Future;
 use std::time::Duration;
 
 use super::Reference;
@@ -98,23 +99,32 @@ impl<'r> Call<'r> {
     /// [`ErrorCode::RemoteException`] when the method threw, [`ErrorCode::Timeout`], [`ErrorCode::Network`] and the
     /// other codes of Dubbo's `RpcException` when there was no answer, [`ErrorCode::Serialization`] when an argument
     /// has no Java form or the value is not a `T`.
-    pub async fn invoke<T: FromHessianOwned>(self) -> Result<T> {
-        let (reference, invocation) = self.finish()?;
-        let result = reference.invoke(&invocation).await?;
-        decode(&result, &invocation)
+    pub fn invoke<T: FromHessianOwned>(self) -> impl Future<Output = Result<T>> + Send + use<'r, T> {
+        // Finished here, so that the future does not carry the parts of which the call was made.
+        let finished = self.finish();
+        async move {
+            let (reference, invocation) = finished?;
+            let result = reference.invoke(&invocation).await?;
+            decode(&result, &invocation)
+        }
     }
 
     /// As [`Call::invoke`], with the response attachments.
     ///
     /// # Errors
     /// As [`Call::invoke`].
-    pub async fn invoke_with_attachments<T: FromHessianOwned>(self) -> Result<Reply<T>> {
-        let (reference, invocation) = self.finish()?;
-        let result = reference.invoke(&invocation).await?;
-        Ok(Reply {
-            value: decode(&result, &invocation)?,
-            attachments: result.attachments().map_err(malformed)?,
-        })
+    pub fn invoke_with_attachments<T: FromHessianOwned>(
+        self,
+    ) -> impl Future<Output = Result<Reply<T>>> + Send + use<'r, T> {
+        let finished = self.finish();
+        async move {
+            let (reference, invocation) = finished?;
+            let result = reference.invoke(&invocation).await?;
+            Ok(Reply {
+                value: decode(&result, &invocation)?,
+                attachments: result.attachments().map_err(malformed)?,
+            })
+        }
     }
 
     /// Sends the call and does not wait for an answer: returns when the request is on its way. The provider

@@ -44,7 +44,7 @@ struct CoreCaller {
 
 impl Caller for CoreCaller {
     async fn call(&mut self) -> bool {
-        let answer = self.client.call(Body::from_segments([self.body.clone()]), TIMEOUT).await;
+        let answer = self.client.call(Body::from(self.body.clone()), TIMEOUT).await;
         answer.is_ok_and(|response| self.subject.is_answered_with(response.status, &response.body))
     }
 }

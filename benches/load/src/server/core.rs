@@ -25,7 +25,7 @@ impl Handler for Echo {
     fn requests(&self, _: &Channel, batch: &mut Vec<Request>) {
         for request in batch.drain(..) {
             self.0.spin();
-            let body = Body::from_segments([request.body]).with_serialization(request.serialization);
+            let body = Body::from(request.body).with_serialization(request.serialization);
             request.responder.respond(OK, body);
         }
     }

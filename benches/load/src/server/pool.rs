@@ -32,7 +32,7 @@ impl Handler for Echo {
         let job = |request: Request| -> Job {
             Box::new(move || {
                 work.spin();
-                let body = Body::from_segments([request.body]).with_serialization(request.serialization);
+                let body = Body::from(request.body).with_serialization(request.serialization);
                 request.responder.respond(OK, body);
             })
         };

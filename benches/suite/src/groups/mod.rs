@@ -25,6 +25,9 @@ pub(crate) struct Pace {
     pub(crate) full: bool,
 }
 
+/// Rows whose two sides share one core, so that a rate and CPU time say the same on a quiet machine.
+pub(crate) const ONE_CORE: [&str; 5] = ["C1", "C2", "C3", "R1", "R2"];
+
 /// The core that both sides share in the placement `same`, and the server's core in `cross`.
 const SERVER_CORE: &str = "1";
 

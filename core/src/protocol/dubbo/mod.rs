@@ -19,6 +19,7 @@ use super::failure::rpc_error;
 use super::outcome;
 use crate::codec::hessian::Limits;
 use crate::error::{Error, ErrorCode, Result};
+use crate::exchange;
 use crate::filter::{BoxFuture, Call, Chain, FilterRegistry, Last, Outcome, Side};
 use crate::rpc::{Attachments, Invocation, RpcResult};
 use crate::url::Url;
@@ -127,7 +128,8 @@ impl DubboInvoker {
             if inner.chain.is_empty() {
                 return inner.send(invocation).await;
             }
-            inner.invoke_filtered(invocation).await
+            // Boxed, so that calls without filters do not move a future with room for them.
+            Box::pin(inner.invoke_filtered(invocation)).await
         }
     }
 
@@ -172,6 +174,12 @@ impl DubboInvoker {
     }
 }
 
+/// A call on its way.
+enum Started {
+    Call(exchange::Call),
+    Oneway(BoxFuture<'static, Result<()>>),
+}
+
 impl Inner {
     fn check(&self) -> Result<()> {
         if !self.destroyed.load(Ordering::Acquire) {
@@ -185,19 +193,24 @@ impl Inner {
     }
 
     async fn send(&self, invocation: &Invocation) -> Outcome {
+        let sent = match self.start(invocation)? {
+            Started::Call(call) => call.await.and_then(|response| outcome::decode(response, Limits::DEFAULT)),
+            Started::Oneway(sending) => sending.await.map(|()| RpcResult::null()),
+        };
+        sent.map_err(|error| rpc_error(error, &invocation.method.name, &self.url))
+    }
+
+    /// Everything up to the first wait. Not part of [`Self::send`], whose future would have to carry it all.
+    fn start(&self, invocation: &Invocation) -> Result<Started> {
         self.check()?;
         let Prepared { body, timeout, oneway } = self.prepare(invocation)?;
         let client = self.connections.next()?;
-        let sent = match oneway {
-            Some(oneway) => {
-                client.oneway(&body, oneway.sent.then_some(timeout)).await.map(|()| RpcResult::null())
-            }
-            None => client
-                .call(body, timeout)
-                .await
-                .and_then(|response| outcome::decode(response, Limits::DEFAULT)),
-        };
-        sent.map_err(|error| rpc_error(error, &invocation.method.name, &self.url))
+        Ok(match oneway {
+            None => Started::Call(client.call(body, timeout)),
+            Some(oneway) => Started::Oneway(Box::pin(async move {
+                client.oneway(&body, oneway.sent.then_some(timeout)).await
+            })),
+        })
     }
 
     fn prepare(&self, invocation: &Invocation) -> Result<Prepared> {
