@@ -28,7 +28,7 @@ pub(crate) fn failures(outcomes: &Outcomes) -> String {
     for ((client, server), outcome) in outcomes {
         for failure in &outcome.failures {
             let first = failure.lines().next().unwrap_or_default();
-            let _ = writeln!(text, "* {client} -> {server}: {first}");
+            let _ = writeln!(text, "* {client} -> {server}: {}", shortened(first));
         }
     }
     text
@@ -53,6 +53,18 @@ pub(crate) fn write(outcomes: &Outcomes) -> Result<()> {
     );
     Ok(fs::write(folder.join("matrix.md"), text)?)
 }
+
+/// Beginning and end: Dubbo puts what was called first and the cause last, and whole URLs between them.
+fn shortened(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= 2 * EXCERPT {
+        return text.to_owned();
+    }
+    let part = |range: &[char]| range.iter().collect::<String>();
+    format!("{} ... {}", part(&letters[..EXCERPT]), part(&letters[letters.len() - EXCERPT..]))
+}
+
+const EXCERPT: usize = 200;
 
 /// In the order of the list of kinds.
 fn order(names: BTreeSet<&str>) -> Vec<&str> {
