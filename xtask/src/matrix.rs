@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use test_support::{KINDS, Kind, Launch, Result, Role, ZooKeeper, kind};
 
 use crate::report;
+use crate::suites::{node, python};
 use crate::tally::Tally;
 
 /// Which pairs, and what they do.
@@ -45,6 +46,14 @@ pub(crate) type Outcomes = BTreeMap<(String, String), Outcome>;
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let clients = kinds(&options.clients)?;
     let servers = kinds(&options.servers)?;
+    // The Rust and Java programs are built as they start; the others run what is installed.
+    let needs = |language: &str| clients.iter().chain(&servers).any(|kind| kind.name.starts_with(language));
+    if needs("python-") {
+        python::install()?;
+    }
+    if needs("node") {
+        node::install()?;
+    }
     let outcomes = pairs(&clients, &servers, |_, _| true, &options.scenario, options.jobs)?;
     println!("\n{}", report::table(&outcomes));
     print!("{}", report::failures(&outcomes));

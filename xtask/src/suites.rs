@@ -2,7 +2,7 @@
 
 mod cargo;
 mod interop;
-mod node;
+pub(crate) mod node;
 pub(crate) mod python;
 
 use std::time::Instant;

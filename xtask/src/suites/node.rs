@@ -15,7 +15,7 @@ pub(super) fn run() -> Result<Tally> {
 }
 
 /// Builds the package in its source tree, which is where the matrix peer looks for it.
-pub(super) fn install() -> Result<()> {
+pub(crate) fn install() -> Result<()> {
     must(&["ci", "--silent"])?;
     must(&["run", "--silent", "build"])
 }
