@@ -65,7 +65,23 @@ def method(
     return mark
 
 
-class Interface(typing.Protocol):
+if typing.TYPE_CHECKING:
+    from abc import ABCMeta as _InterfaceMeta
+else:
+
+    class _InterfaceMeta(type(typing.Protocol)):
+        """Passes the Java name on as another keyword, because Python 3.10's ``ABCMeta`` calls a parameter ``name``."""
+
+        def __new__(mcls, class_name, bases, namespace, /, *, name=None, **rest):
+            if name is not None:
+                rest["java_name"] = name
+            return super().__new__(mcls, class_name, bases, namespace, **rest)
+
+        def __init__(cls, class_name, bases, namespace, /, **rest):
+            super().__init__(class_name, bases, namespace)
+
+
+class Interface(typing.Protocol, metaclass=_InterfaceMeta):
     """The base of a Python class that describes a Java interface::
 
         class Greeter(pd.Interface, name="com.acme.Greeter"):
@@ -77,9 +93,16 @@ class Interface(typing.Protocol):
     """
 
     def __init_subclass__(
-        cls, *, name: str | None = None, version: str | None = None, group: str | None = None, **rest: Any
+        cls,
+        *,
+        name: str | None = None,
+        version: str | None = None,
+        group: str | None = None,
+        java_name: str | None = None,
+        **rest: Any,
     ) -> None:
         super().__init_subclass__(**rest)
+        name = name if name is not None else java_name
         if name is not None:
             setattr(cls, _HEAD, (_javatypes.check_class_name(name), version, group))
 
