@@ -35,7 +35,7 @@ struct Log {
 
 /// One record.
 #[napi(object)]
-pub struct LogRecord {
+pub(crate) struct LogRecord {
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub level: String,
     /// The part of the library that wrote it.
@@ -46,7 +46,7 @@ pub struct LogRecord {
 
 /// The records since the last time, and how many were lost before them.
 #[napi(object)]
-pub struct LogBatch {
+pub(crate) struct LogBatch {
     /// In the order in which they were written.
     pub records: Vec<LogRecord>,
     /// Records that found the buffer full.
@@ -56,7 +56,7 @@ pub struct LogBatch {
 /// Wakes `wake` when there are records up to a level (0 none to 5 traces); the environment that calls this last gets
 /// them. False when the program has a tracing subscriber of its own already.
 #[napi(catch_unwind)]
-pub fn listen_to_log(env: Env, level: u32, wake: Function<'_, (), ()>) -> napi::Result<bool> {
+pub(crate) fn listen_to_log(env: Env, level: u32, wake: Function<'_, (), ()>) -> napi::Result<bool> {
     let wake: WakeFunction =
         wake.build_threadsafe_function::<()>().callee_handled::<false>().weak::<true>().build()?;
     let wake = Arc::new(wake);
@@ -67,7 +67,13 @@ pub fn listen_to_log(env: Env, level: u32, wake: Function<'_, (), ()>) -> napi::
             LEVEL.store(0, Ordering::Relaxed);
         }
     })?;
-    LOG.lock().listener = Some(wake);
+    {
+        let mut log = LOG.lock();
+        // What the listener before has not taken is not for this one, and would keep it from being woken.
+        log.records.clear();
+        log.dropped = 0;
+        log.listener = Some(wake);
+    }
     LEVEL.store(level as usize, Ordering::Relaxed);
     let is_ours = tracing::dispatcher::has_been_set()
         .then(|| tracing::dispatcher::get_default(|dispatch| dispatch.is::<Collector>()));
@@ -76,7 +82,7 @@ pub fn listen_to_log(env: Env, level: u32, wake: Function<'_, (), ()>) -> napi::
 
 /// Takes what was logged.
 #[napi(catch_unwind)]
-pub fn take_log() -> LogBatch {
+pub(crate) fn take_log() -> LogBatch {
     let mut log = LOG.lock();
     LogBatch { records: log.records.drain(..).collect(), dropped: std::mem::take(&mut log.dropped) }
 }

@@ -3,9 +3,12 @@ import { test } from 'node:test';
 
 import { DubboError, type LogRecord, onLog, refer } from 'polydubbo';
 
-/** Nobody listens there: the library warns about it. */
+let port = 0;
+
+/** Nobody listens there: the library warns about it. Each time another port, for connections are shared. */
 async function knock(): Promise<void> {
-  const reference = await refer('com.acme.Nobody', { url: 'dubbo://127.0.0.1:1', check: false });
+  port += 1;
+  const reference = await refer('com.acme.Nobody', { url: `dubbo://127.0.0.1:${port}`, check: false });
   await reference.close();
 }
 
