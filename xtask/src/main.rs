@@ -5,6 +5,7 @@ mod demo;
 mod matrix;
 mod peer;
 mod report;
+mod rolling;
 mod run;
 mod suites;
 mod tally;
@@ -24,6 +25,9 @@ enum Command {
     Matrix(matrix::Options),
     /// Measures the core against the machine and against its peers.
     Bench(bench::Options),
+    /// Carries out a long proof and writes its report.
+    #[command(subcommand)]
+    Report(Report),
     /// Builds the Java peers and fetches ZooKeeper.
     #[command(subcommand)]
     Build(Build),
@@ -31,6 +35,12 @@ enum Command {
     Zookeeper,
     /// Runs one peer program in the foreground: cargo xtask peer java-2.7.23 --role provider ...
     Peer(peer::Options),
+}
+
+#[derive(Subcommand)]
+enum Report {
+    /// Restarts providers gracefully under load, again and again: docs/reports/rolling-restart.md.
+    RollingRestart(rolling::Options),
 }
 
 #[derive(Subcommand)]
@@ -45,6 +55,7 @@ fn main() -> ExitCode {
         Command::Test(options) => suites::run(&options),
         Command::Matrix(options) => matrix::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Report(Report::RollingRestart(options)) => rolling::run(&options),
         Command::Build(Build::Java) => test_support::prepare_java(None).map(|()| true),
         Command::Zookeeper => peer::zookeeper(),
         Command::Peer(options) => peer::run(&options),

@@ -77,7 +77,8 @@ fn cell(outcomes: &Outcomes, client: &str, server: &str) -> String {
     if outcome.failures.is_empty() { all.to_string() } else { format!("**{} of {all}**", outcome.passed) }
 }
 
-fn machine() -> String {
+/// The machine and the tools that a report was made with.
+pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let java = output("sh", &["-c", "java -version 2>&1 | head -n 1"]);
     format!("{cores} cores, {}, {}, {java}", output("uname", &["-srm"]), output("rustc", &["--version"]))
