@@ -51,7 +51,7 @@ fn decode_body(header: &FrameHeader, body: &[u8]) {
     if let Ok(head) = RequestHead::decode(&body, Limits::DEFAULT) {
         let _ = head.finish();
     }
-    if let Ok(result) = response::decode(&body, Limits::DEFAULT) {
+    if let Ok(result) = response::decode(body.clone(), Limits::DEFAULT) {
         let _ = (result.attachments(), result.value(), result.throwable());
     }
 }
