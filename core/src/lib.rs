@@ -1,4 +1,42 @@
-//! One Rust core that speaks Dubbo as Dubbo Java does.
+//! Apache Dubbo for Rust: calls Java services and serves them, byte for byte as Dubbo Java does.
+//!
+//! * [`Reference`] calls a service, [`Service`] and [`Server`] offer one; [`Hessian`](macro@Hessian) maps a Rust type to a Java class.
+//! * [`typed`] says which Java type a Rust type stands for, and what a method can learn about its caller.
+//! * [`error`] lists what can go wrong; the numbers are the same in every language of the project.
+//! * [`registry`] holds ZooKeeper, the embedded simple registry and direct addresses.
+//! * [`api`] is the facade of the language bindings; Rust programs need it only to take calls undecoded.
+//!
+//! Everything runs on the tokio runtime on which it is created.
+//!
+//! ```
+//! use polydubbo::typed::ServiceError;
+//! use polydubbo::{Hessian, Reference, Server, Service};
+//!
+//! #[derive(Hessian)]
+//! #[hessian(class = "com.acme.User", rename_all = "camelCase")]
+//! struct User {
+//!     user_name: String,
+//!     age: i32,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> polydubbo::Result<()> {
+//! let users = Service::builder("com.acme.Users")
+//!     .method("find", async |name: String| {
+//!         Ok::<_, ServiceError>(User { user_name: name, age: 42 })
+//!     })
+//!     .build()?;
+//! // With `.registry("zookeeper://127.0.0.1:2181")` on both sides, Java programs take part.
+//! let server = Server::builder().host("127.0.0.1").port(0).service(users).start().await?;
+//!
+//! let users = Reference::builder("com.acme.Users").url(&server.url()).build().await?;
+//! let user: User = users.call("find").arg("Ann").invoke().await?;
+//! assert_eq!((user.user_name.as_str(), user.age), ("Ann", 42));
+//! # users.close(std::time::Duration::from_secs(1)).await;
+//! # server.close().await;
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 

@@ -49,7 +49,10 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
             Fields::Named(fields) if !attrs.is_enum => object::expand(input, &attrs, fields)?,
             Fields::Unit if !attrs.is_enum => object::expand_unit(input, &attrs)?,
             _ => {
-                return Err(Error::new_spanned(&input.ident, "a Java class needs a struct with named fields"));
+                return Err(Error::new_spanned(
+                    &input.ident,
+                    "a Java class needs a struct with named fields",
+                ));
             }
         },
         Data::Enum(data) => constant::expand(input, &attrs, data)?,
