@@ -478,7 +478,18 @@ impl Writer {
 
     /// Counts a complete value in its container, and closes every container that it completes.
     #[inline]
+    #[inline]
     fn value_done(&mut self) {
+        match self.open.last_mut() {
+            None => {}
+            // One of several values of a list or object: by far the most frequent case.
+            Some(Frame { waits: Waits::Values(left @ 2..), .. }) => *left -= 1,
+            Some(_) => self.step_done(),
+        }
+    }
+
+    /// Ends what has got its last value, and moves on in the map around it.
+    fn step_done(&mut self) {
         while let Some(frame) = self.open.last_mut() {
             match &mut frame.waits {
                 Waits::Values(1) => {
