@@ -61,7 +61,7 @@ pub(super) async fn refer(config: &ReferenceConfig) -> Result<(Failover, Discove
         },
         None => through_registry(config, &consumer, config.registry.as_deref().unwrap_or_default()).await?,
     };
-    if check && let Err(error) = discovery.directory.wait_until_available(connect_wait(&consumer)).await {
+    if check && let Err(error) = discovery.check(&consumer).await {
         discovery.end(Duration::ZERO).await;
         return Err(error);
     }
@@ -115,6 +115,25 @@ impl Subscription {
 }
 
 impl Discovery {
+    /// The start-up check. Providers that are named are either there or not; a registry may still learn of some.
+    async fn check(&self, consumer: &Url) -> Result<()> {
+        if self.subscription.is_some() {
+            return self.directory.wait_until_available(connect_wait(consumer)).await;
+        }
+        let providers = self.directory.snapshot().providers().to_vec();
+        let mut failed = self.directory.check_error();
+        for provider in providers {
+            let Leaf::Dubbo(invoker) = &**provider.leaf() else { continue };
+            match invoker.connected().await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    failed = self.directory.check_error().with("cause", error.message()).caused_by(error)
+                }
+            }
+        }
+        Err(failed)
+    }
+
     /// Undoes everything, in Java's order: unregister, unsubscribe, then let the connections go.
     pub(super) async fn end(self, timeout: Duration) {
         if let Some(subscription) = self.subscription {

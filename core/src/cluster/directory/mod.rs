@@ -161,7 +161,8 @@ impl Directory {
         Error::new(ErrorCode::NoInvokerAvailable, text)
     }
 
-    fn check_error(&self) -> Error {
+    /// Dubbo's text for a reference that finds no provider at its start.
+    pub(crate) fn check_error(&self) -> Error {
         let text = format!(
             "Failed to check the status of the service {}. No provider available for the service {} from the url {} \
              to the consumer {} use dubbo version {RELEASE}",

@@ -82,11 +82,22 @@ impl DubboInvoker {
     /// reached.
     pub async fn connect(url: Url, options: &ReferOptions) -> Result<Self> {
         let invoker = Self::refer(url, options)?;
-        let url = invoker.url();
-        if url.bool_param("check", true) && !url.bool_param("lazy", false) {
-            invoker.0.connections.connected().await?;
+        if invoker.url().bool_param("check", true) {
+            invoker.connected().await?;
         }
         Ok(invoker)
+    }
+
+    /// Waits until the connections are up; at once for lazy ones.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Network`] with Dubbo's text as soon as an attempt to connect has failed.
+    pub async fn connected(&self) -> Result<()> {
+        if self.url().bool_param("lazy", false) {
+            return Ok(());
+        }
+        self.0.connections.connected().await
     }
 
     /// The provider's URL, merged with the consumer's parameters.
