@@ -1,4 +1,6 @@
 //! A provider as a user writes one: typed async methods, filters, the whole way through.
+//!
+//! It listens on all addresses, because a Java consumer takes 127.0.0.1 in a URL for the address of its host.
 
 use std::time::Duration;
 
@@ -25,7 +27,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
         let object = async |object: Value| Ok::<_, ServiceError>(object);
         let service =
             Service::builder(INTERFACE).method("echo", echo).method("createUser", object).build()?;
-        let builder = Server::builder().host("127.0.0.1").port(args.port).service(service);
+        let builder = Server::builder().port(args.port).service(service);
         let server = builder.start().await?;
         announce(server.local_addr().port());
         std::future::pending().await
