@@ -478,7 +478,6 @@ impl Writer {
 
     /// Counts a complete value in its container, and closes every container that it completes.
     #[inline]
-    #[inline]
     fn value_done(&mut self) {
         match self.open.last_mut() {
             None => {}
