@@ -236,3 +236,57 @@ fn next(queue: &EventQueue) -> Event {
     assert!(queue.wait(10 * SECOND, 1, &mut out));
     out.pop().expect("an event within ten seconds")
 }
+
+/// A service whose method blocks its thread until the test lets it go on, and tells the name of that thread.
+fn blocking_service() -> (Service, std::sync::mpsc::Sender<()>) {
+    let (release, gate) = std::sync::mpsc::channel();
+    let gate = Arc::new(parking_lot::Mutex::new(gate));
+    let service = Service::builder("demo.Blocking")
+        .blocking()
+        .method("block", move || {
+            let gate = Arc::clone(&gate);
+            async move {
+                gate.lock().recv().expect("the test lets it go on");
+                // The runtime is at hand here too.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                Ok::<_, ServiceError>(std::thread::current().name().unwrap_or_default().to_owned())
+            }
+        })
+        .build()
+        .unwrap();
+    (service, release)
+}
+
+#[tokio::test]
+async fn methods_that_block_run_on_the_workers_in_the_bounds_of_the_server() {
+    let (blocking, release) = blocking_service();
+    let server = Server::builder()
+        .host("127.0.0.1")
+        .port(0)
+        .set("shutdown.notice", "0")
+        .set("threads", "1")
+        .set("queues", "1")
+        .service(blocking)
+        .service(service())
+        .start()
+        .await
+        .unwrap();
+    let blocking = Reference::builder("demo.Blocking").url(&server.url()).retries(0).timeout(60 * SECOND);
+    let blocking = blocking.build().await.unwrap();
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let blocking = blocking.clone();
+        calls.spawn(async move { blocking.call("block").invoke::<String>().await });
+    }
+    // One runs and one waits; the one too many is the only one that can end now.
+    let refused = calls.join_next().await.unwrap().unwrap();
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::StatusThreadPoolExhausted);
+    let all = reference(&server).await;
+    assert_eq!(all.call("add").arg(1).arg(2_i64).invoke::<i64>().await.unwrap(), 3, "others are served");
+    for _ in 0..2 {
+        release.send(()).unwrap();
+        let thread = calls.join_next().await.unwrap().unwrap().unwrap();
+        assert!(thread.starts_with("DubboServerHandler-127.0.0.1:"), "{thread}");
+    }
+    assert!(server.close().await.is_clean());
+}

@@ -23,6 +23,9 @@ use crate::rpc::{Attachments, Method, RemoteThrowable, ResultKind, RpcResult};
 
 /// Runs the calls of a service.
 pub trait ServiceHandler: Send + Sync + 'static {
+    /// A server is about to offer the service; runs inside the server's runtime.
+    fn exported(&self) {}
+
     /// Takes one call. Runs on an I/O thread unless the service was given a worker pool, and must not block: it
     /// hands the call to whoever executes it, or answers at once.
     fn handle(&self, call: InboundCall);

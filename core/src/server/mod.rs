@@ -17,6 +17,7 @@
 mod builder;
 mod publication;
 mod shutdown;
+mod workers;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -65,6 +66,9 @@ impl Server {
     pub async fn bind(config: ServerConfig) -> Result<Self> {
         let addresses = Addresses::of(&config)?;
         let port = DubboServer::bind(server_options(&config, &addresses))?;
+        if let Some(pool) = workers::pool(&config.parameters, &addresses.host, port.local_addr().port()) {
+            port.use_workers(pool);
+        }
         let publication = Mutex::new(Publication::open(&config)?);
         let filters = FilterRegistry::builtin();
         let closing = AtomicBool::new(false);
@@ -102,11 +106,14 @@ impl Server {
         if self.0.closing.load(Ordering::Acquire) {
             return Err(Error::new(ErrorCode::Closed, "the server has been closed"));
         }
+        let blocking = service.is_blocking();
         let (config, methods, handler) = service.into_parts();
         config.validate()?;
         let url =
             config.provider_url(&self.0.config, &self.0.addresses.host, self.0.port.local_addr().port());
-        let exporter = Arc::new(Exporter::new(url.clone(), methods, handler, &self.0.filters)?);
+        handler.exported();
+        let exporter = Exporter::new(url.clone(), methods, handler, &self.0.filters)?;
+        let exporter = Arc::new(if blocking { exporter.blocking() } else { exporter });
         self.0.port.export(&exporter)?;
         let published = match self.0.addresses.port {
             Some(port) => url.with_address(&self.0.addresses.host, port),

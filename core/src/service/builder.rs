@@ -14,11 +14,13 @@ pub struct ServiceBuilder {
     config: ServiceConfig,
     methods: TypedMethods,
     failed: Option<Error>,
+    blocking: bool,
 }
 
 impl ServiceBuilder {
     pub(super) fn new(interface: impl Into<String>) -> Self {
-        Self { config: ServiceConfig::new(interface), methods: TypedMethods::default(), failed: None }
+        let config = ServiceConfig::new(interface);
+        Self { config, methods: TypedMethods::default(), failed: None, blocking: false }
     }
 
     /// Adds a method. Its Java parameter types follow from the parameters of `handler`; add overloads one by one.
@@ -27,6 +29,33 @@ impl ServiceBuilder {
     /// that must wait, or that takes long, continues in a task of its own.
     pub fn method<Args>(mut self, name: &str, handler: impl MethodHandler<Args>) -> Self {
         self.methods.add(name, handler);
+        self
+    }
+
+    /// Says that the methods block their thread: they compute for long, or wait without `await`.
+    ///
+    /// Their calls run on the worker threads of the server, in Dubbo's bounds: the server's settings `threadpool`
+    /// (`fixed`), `threads` (200), `queues` (0: a call that finds no free thread is refused with status 100),
+    /// `corethreads` and `alive`. Services that do not block need no workers; bound them with `executes`.
+    ///
+    /// ```
+    /// # use polydubbo::{Server, Service, typed::ServiceError};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> polydubbo::Result<()> {
+    /// let reports = Service::builder("com.acme.Reports")
+    ///     .blocking()
+    ///     .method("print", async |name: String| {
+    ///         std::thread::sleep(std::time::Duration::from_millis(10));
+    ///         Ok::<_, ServiceError>(name)
+    ///     })
+    ///     .build()?;
+    /// let server = Server::builder().port(0).set("threads", "8").set("queues", "100").service(reports);
+    /// # server.host("127.0.0.1").start().await?.close().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn blocking(mut self) -> Self {
+        self.blocking = true;
         self
     }
 
@@ -66,6 +95,7 @@ impl ServiceBuilder {
         }
         self.config.validate()?;
         let table = self.methods.table();
-        Ok(Service::raw(self.config, table, Arc::new(self.methods)))
+        let service = Service::raw(self.config, table, Arc::new(self.methods));
+        Ok(if self.blocking { service.blocking() } else { service })
     }
 }

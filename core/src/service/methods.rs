@@ -20,7 +20,7 @@ use crate::typed::MethodHandler;
 #[derive(Default)]
 pub(super) struct TypedMethods {
     by_name: FxHashMap<Box<str>, Vec<Arc<TypedMethod>>>,
-    /// Runs what must wait when a call arrives on a thread of a worker pool.
+    /// The server's runtime, for calls that arrive on a thread of a worker pool.
     runtime: OnceLock<Handle>,
 }
 
@@ -38,9 +38,6 @@ impl TypedMethods {
         let overloads = self.by_name.entry(name.into()).or_default();
         overloads.retain(|method| method.descriptor != descriptor);
         overloads.push(Arc::new(TypedMethod { descriptor, serve, pace: Pace::default() }));
-        if let Ok(runtime) = Handle::try_current() {
-            let _ = self.runtime.set(runtime);
-        }
     }
 
     /// What consumers may call.
@@ -55,6 +52,11 @@ impl TypedMethods {
 }
 
 impl ServiceHandler for TypedMethods {
+    fn exported(&self) {
+        // A service is exported once, so this is the first and only runtime.
+        let _ = self.runtime.set(Handle::current());
+    }
+
     fn handle(&self, call: InboundCall) {
         let Some(method) = self.find(&call.method.name, &call.method.descriptor) else {
             let text = format!("Service not found:{}, {}", call.service.interface(), call.method.name);
@@ -71,14 +73,13 @@ impl ServiceHandler for TypedMethods {
 impl TypedMethods {
     fn serve(&self, method: &Arc<TypedMethod>, call: InboundCall) {
         if let Ok(runtime) = Handle::try_current() {
-            let _ = self.runtime.set(runtime.clone());
             return run(&runtime, Arc::clone(method), (method.serve)(call));
         }
         // A thread of a worker pool: the service asked for one because its methods block.
         match self.runtime.get() {
             Some(runtime) => runtime.block_on((method.serve)(call)),
             None => {
-                let text = "a typed service with a worker pool must be built inside a tokio runtime";
+                let text = "a typed service runs on the workers of a Server only";
                 call.responder.error(Error::new(ErrorCode::Internal, text));
             }
         }

@@ -28,6 +28,7 @@ pub struct Service {
     config: ServiceConfig,
     methods: MethodTable,
     handler: Arc<dyn ServiceHandler>,
+    blocking: bool,
 }
 
 impl Service {
@@ -43,7 +44,19 @@ impl Service {
         if config.methods.is_empty() {
             config.methods = methods.names().split(',').map(str::to_owned).collect();
         }
-        Self { config, methods, handler }
+        Self { config, methods, handler, blocking: false }
+    }
+
+    /// Says that the methods block their thread: calls run on the worker threads of the server, see
+    /// [`ServiceBuilder::blocking`].
+    #[must_use]
+    pub fn blocking(mut self) -> Self {
+        self.blocking = true;
+        self
+    }
+
+    pub(crate) fn is_blocking(&self) -> bool {
+        self.blocking
     }
 
     /// The settings.
