@@ -47,6 +47,8 @@ enum Report {
 enum Build {
     /// The Java peers of all Dubbo versions.
     Java,
+    /// The jars of `bindings-jvm` with the native library of this machine.
+    Jvm,
 }
 
 fn main() -> ExitCode {
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Report(Report::RollingRestart(options)) => rolling::run(&options),
         Command::Build(Build::Java) => test_support::prepare_java(None).map(|()| true),
+        Command::Build(Build::Jvm) => suites::jvm::install().map(|()| true),
         Command::Zookeeper => peer::zookeeper(),
         Command::Peer(options) => peer::run(&options),
     };

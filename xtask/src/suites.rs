@@ -2,6 +2,7 @@
 
 mod cargo;
 mod interop;
+pub(crate) mod jvm;
 pub(crate) mod node;
 pub(crate) mod python;
 

@@ -1,0 +1,105 @@
+package io.polydubbo;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A call failed on its way, or this library was used in a way that cannot work. {@link #code()} says which.
+ *
+ * <p>What the remote method itself threw is thrown as it is, or as the subclass for exceptions whose class this program does not
+ * have.
+ */
+public class DubboException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final ErrorCode code;
+    private final Map<String, String> context;
+
+    /**
+     * An error without details about its place.
+     *
+     * @param code the kind
+     * @param message the cause, and what can be done about it
+     */
+    public DubboException(ErrorCode code, String message) {
+        this(code, message, Collections.emptyMap(), null);
+    }
+
+    /**
+     * An error with a cause.
+     *
+     * @param code the kind
+     * @param message the cause, and what can be done about it
+     * @param cause what led to it, or null
+     */
+    public DubboException(ErrorCode code, String message, Throwable cause) {
+        this(code, message, Collections.emptyMap(), cause);
+    }
+
+    /**
+     * An error with all that is known about it.
+     *
+     * @param code the kind
+     * @param message the cause, and what can be done about it
+     * @param context details about the place, in order
+     * @param cause what led to it, or null
+     */
+    public DubboException(ErrorCode code, String message, Map<String, String> context, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+        this.context = Collections.unmodifiableMap(new LinkedHashMap<>(context));
+    }
+
+    /**
+     * The kind of the error.
+     *
+     * @return the kind; its number and name are the same in every language
+     */
+    public ErrorCode code() {
+        return code;
+    }
+
+    /**
+     * Details about the place, for example {@code service} and {@code registry}.
+     *
+     * @return the details in the order in which they were found
+     */
+    public Map<String, String> context() {
+        return context;
+    }
+
+    /**
+     * Whether no answer came in time.
+     *
+     * @return true for every kind of timeout
+     */
+    public boolean isTimeout() {
+        return code.rpcCode() == 2 || code == ErrorCode.TIMEOUT_TERMINATE;
+    }
+
+    /**
+     * Whether the request could not be delivered, or the connection broke while it was pending.
+     *
+     * @return true for failures of the network
+     */
+    public boolean isNetwork() {
+        return code == ErrorCode.NETWORK || code == ErrorCode.STATUS_CHANNEL_INACTIVE;
+    }
+
+    /**
+     * Class, kind, message and details.
+     *
+     * @return one line for a log
+     */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(getClass().getName());
+        text.append(": [").append(code).append("] ").append(getLocalizedMessage());
+        if (!context.isEmpty()) {
+            String details = context.toString();
+            text.append(" (").append(details, 1, details.length() - 1).append(')');
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,2 @@
+/** What can go wrong, in every PolyDubbo artifact for Java. */
+package io.polydubbo;

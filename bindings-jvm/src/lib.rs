@@ -1,0 +1,55 @@
+//! The native library of the Java artifacts.
+//!
+//! Everything users touch is Java; this crate moves bytes and calls between it and the core. The native methods are
+//! those of the classes `*Native` in `io.polydubbo.internal`; each has a file here that implements and lists them.
+//!
+//! No Rust thread is ever attached to the JVM. Rust threads push events into queues; daemon threads that Java owns wait in
+//! `QueueNative.poll` and hand the events to Java code. Java holds objects of this crate by number, never by address.
+
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+mod boundary;
+mod handles;
+mod queue;
+mod record;
+
+use std::ffi::c_void;
+
+use jni::strings::JNIStr;
+use jni::sys::{JNI_ERR, JNI_VERSION_1_8, jint};
+use jni::{Env, JavaVM, NativeMethod, jni_str};
+
+/// The native methods of one Java class.
+struct Table {
+    class: &'static JNIStr,
+    methods: &'static [NativeMethod<'static>],
+}
+
+/// Every class with native methods. A new one adds its line.
+const TABLES: &[Table] =
+    &[Table { class: jni_str!("io/polydubbo/internal/QueueNative"), methods: queue::METHODS }];
+
+/// Called by the JVM when it has loaded the library: all look-ups of classes happen here, on the thread that loads.
+#[unsafe(no_mangle)]
+pub extern "system" fn JNI_OnLoad(vm: *mut jni::sys::JavaVM, _: *mut c_void) -> jint {
+    if vm.is_null() {
+        return JNI_ERR;
+    }
+    // SAFETY: the JVM passes its own, valid interface.
+    let vm = unsafe { JavaVM::from_raw(vm) };
+    match boundary::catch(|| vm.attach_current_thread(register)) {
+        Some(Ok(())) => JNI_VERSION_1_8,
+        _ => JNI_ERR,
+    }
+}
+
+/// Links the native methods by table, so that their names need not follow from the names of the classes.
+fn register(env: &mut Env<'_>) -> jni::errors::Result<()> {
+    boundary::prepare(env)?;
+    for table in TABLES {
+        let class = env.find_class(table.class)?;
+        // SAFETY: the macro that made the entries checked functions against signatures.
+        unsafe { env.register_native_methods(&class, table.methods)? };
+    }
+    Ok(())
+}
