@@ -27,6 +27,8 @@ _PRELUDE = """
 import asyncio, gc, os, signal, sys, threading, time
 import polydubbo as pd
 from conftest import Api, ApiService, BlockingService, LOCAL
+# A shell lets its background jobs, and so everything they start, ignore SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 url = sys.argv[1]
 """
 
