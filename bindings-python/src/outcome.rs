@@ -5,6 +5,7 @@ use polydubbo::codec::hessian::{Reader, Refs};
 use pyo3::exceptions::PyBaseException;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::value::Builder;
 use crate::{attachments, errors};
@@ -16,21 +17,30 @@ pub(crate) fn of_call<'py>(
     context: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let result = result.map_err(|error| errors::raise(py, &error))?;
-    let reply = match context {
-        Some(_) => Some(result.attachments().map_err(|error| errors::serialization(&error.to_string()))?),
-        None => None,
-    };
-    if let (Some(context), Some(reply)) = (context, &reply) {
-        context.setattr(intern!(py, "reply"), attachments::to_dict(py, reply)?)?;
+    if let Some(context) = context {
+        context.setattr(intern!(py, "reply"), reply(py, &result)?)?;
     }
-    if result.kind() == ResultKind::Null {
-        return Ok(py.None().into_bound(py));
-    }
-    let value = decode(py, result.body())?;
     match result.kind() {
-        ResultKind::Exception => Err(exception(py, value)),
-        _ => Ok(value),
+        ResultKind::Null => Ok(py.None().into_bound(py)),
+        ResultKind::Exception => Err(thrown(py, &result)?),
+        _ => decode(py, result.body()),
     }
+}
+
+/// The attachments of the answer.
+fn reply<'py>(py: Python<'py>, result: &RpcResult) -> PyResult<Bound<'py, PyDict>> {
+    let reply = result.attachments().map_err(|error| errors::serialization(&error.to_string()))?;
+    attachments::to_dict(py, &reply)
+}
+
+/// The exception that the method threw, with the attachments that came with it if its class has a place for them.
+fn thrown(py: Python<'_>, result: &RpcResult) -> PyResult<PyErr> {
+    let error = exception(py, decode(py, result.body())?);
+    let name = intern!(py, "attachments");
+    if error.value(py).hasattr(name)? {
+        error.value(py).setattr(name, reply(py, result)?)?;
+    }
+    Ok(error)
 }
 
 fn decode<'py>(py: Python<'py>, body: &[u8]) -> PyResult<Bound<'py, PyAny>> {

@@ -88,6 +88,68 @@ async def test_other_exceptions_arrive_as_java_exceptions(api: pd.aio.Reference[
         await api.fail("java")
 
 
+async def test_an_exception_has_the_attachments_of_its_answer(server: pd.Server) -> None:
+    class Telling(pd.Service, interface="test.Telling"):
+        async def fail(self) -> None:
+            pd.context().reply["why"] = "because"
+            raise NotFound("nothing")
+
+    await server.export(Telling())
+    async with pd.aio.Reference[Any]("test.Telling", url=server.url) as telling:
+        with pytest.raises(NotFound) as caught:
+            await telling.invoke("fail", [], [])
+    assert caught.value.attachments["why"] == "because"
+
+
+async def test_a_coroutine_that_never_ends_is_cut_off_at_the_end() -> None:
+    class Stuck(pd.Service, interface="test.Stuck"):
+        async def hang(self) -> None:
+            await asyncio.Event().wait()
+
+        async def stay(self) -> str:
+            return "here"
+
+    server = pd.Server(**LOCAL, shutdown_timeout=0.3)
+    server.export(Stuck())
+    await server.start()
+    async with pd.aio.Reference[Any]("test.Stuck", url=server.url, retries=0) as stuck:
+        hanging = stuck.invoke("hang", [], [], timeout=60)
+        with pytest.raises(pd.RpcTimeoutError):
+            await stuck.invoke("hang", [], [], timeout=0.1)
+        assert await stuck.invoke("stay", [], []) == "here"
+        await server.aclose()
+        with pytest.raises(pd.NetworkError):
+            await hanging
+
+
+async def test_a_coroutine_is_cancelled_with_its_caller_if_that_is_wished() -> None:
+    class Patient(pd.Service, interface="test.Patient"):
+        async def wait(self) -> None:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+
+        async def remaining(self) -> float | None:
+            return pd.context().remaining
+
+    cancelled = asyncio.Event()
+    async with pd.Server(**LOCAL, cancel_on_timeout=True) as server:
+        server.export(Patient())
+        await server.start()
+        options = {"enable-timeout-countdown": True}
+        async with pd.aio.Reference[Any]("test.Patient", url=server.url, timeout=0.2, retries=0, options=options) as told:
+            left = await told.invoke("remaining", [], [])
+            assert 0 < left <= 0.2
+            with pytest.raises(pd.RpcTimeoutError):
+                await told.invoke("wait", [], [])
+            await asyncio.wait_for(cancelled.wait(), 5)
+        # A caller that does not tell is not guessed at.
+        async with pd.aio.Reference[Any]("test.Patient", url=server.url, retries=0) as silent:
+            assert await silent.invoke("remaining", [], []) is None
+
+
 async def test_tracebacks_are_sent_only_on_demand(service: ApiService) -> None:
     async with pd.Server(**LOCAL, expose_tracebacks=True) as server:
         server.export(service)

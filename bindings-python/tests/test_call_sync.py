@@ -109,3 +109,66 @@ def test_callback_objects(blocking_api: pd.sync.Reference[Any]) -> None:
     assert blocking_api.tell("k", 2, BlockingHearing()) == "heard k-0,heard k-1"
     with pytest.raises(pd.InvalidArgumentError, match="event loop"):
         blocking_api.tell("k", 2, Hearing())
+
+
+def test_a_method_that_exits_costs_its_call_and_no_worker() -> None:
+    class Rude(pd.Service, interface="test.Rude"):
+        def leave(self) -> None:
+            raise SystemExit("bye")
+
+        def stay(self) -> str:
+            return "here"
+
+    with pd.SyncServer(**LOCAL, threads=2) as server:
+        server.export(Rude())
+        server.start()
+        with pd.sync.Reference[Any]("test.Rude", url=server.url, timeout=5, retries=0) as rude:
+            for _ in range(5):
+                with pytest.raises(pd.RpcError, match="the service was interrupted"):
+                    rude.invoke("leave", [], [])
+                assert rude.invoke("stay", [], []) == "here"
+
+
+def test_a_method_that_never_returns_holds_up_nobody() -> None:
+    class Stuck(pd.Service, interface="test.Stuck"):
+        def hang(self) -> None:
+            entered.set()
+            leave.wait()
+
+        def stay(self) -> str:
+            return "here"
+
+    entered, leave = threading.Event(), threading.Event()
+    server = pd.SyncServer(**LOCAL, threads=2, shutdown_timeout=0.5)
+    server.export(Stuck())
+    server.start()
+    try:
+        with pd.sync.Reference[Any]("test.Stuck", url=server.url, retries=0) as stuck:
+            with pytest.raises(pd.RpcTimeoutError):
+                stuck.invoke("hang", [], [], timeout=0.1)
+            assert entered.wait(5)
+            assert stuck.invoke("stay", [], [], timeout=5) == "here"
+            server.close()
+            with pytest.raises(pd.RpcError):
+                stuck.invoke("stay", [], [], timeout=5)
+    finally:
+        leave.set()
+
+
+def test_settings_of_the_cores_own_threads_are_refused() -> None:
+    with pytest.raises(pd.InvalidArgumentError, match="use the arguments threads and max_calls"):
+        pd.SyncServer(**{**LOCAL, "options": {"threads": 5}})
+
+
+def test_nested_calls_carry_the_attachments_on(blocking_server: pd.SyncServer) -> None:
+    class Outer(pd.Service, interface="test.Outer"):
+        def ask(self) -> object:
+            return inner.surroundings()
+
+    with pd.sync.Reference(Api, url=blocking_server.url, timeout=5) as inner, pd.SyncServer(**LOCAL) as server:
+        server.export(Outer())
+        server.start()
+        with pd.sync.Reference[Any]("test.Outer", url=server.url, timeout=5) as outer:
+            with pd.attach(trace="7"):
+                assert outer.invoke("ask", [], [])["trace"] == "7"
+            assert outer.invoke("ask", [], [])["trace"] is None

@@ -5,67 +5,22 @@ Each test runs a program of its own and looks at its exit code, its output and t
 
 from __future__ import annotations
 
-import os
-import pathlib
 import signal
-import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 import polydubbo as pd
-
-_HERE = pathlib.Path(__file__).parent
+from processes import await_line, finish, free_port, run, start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="fork and signals are Unix")
-
-_PRELUDE = """
-import asyncio, gc, os, signal, sys, threading, time
-import polydubbo as pd
-from conftest import Api, ApiService, BlockingService, LOCAL
-# A shell lets its background jobs, and so everything they start, ignore SIGINT.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-url = sys.argv[1]
-"""
 
 
 @pytest.fixture
 def url(blocking_server: pd.SyncServer) -> Iterator[str]:
     yield blocking_server.url
-
-
-def start(script: str, *args: str) -> subprocess.Popen[str]:
-    code = _PRELUDE + textwrap.dedent(script)
-    environment = {**os.environ, "PYTHONPATH": str(_HERE), "PYTHONFAULTHANDLER": "1", "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-X", "dev", "-W", "ignore::DeprecationWarning", "-c", code, *args],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-
-
-def finish(process: subprocess.Popen[str], limit: float = 20, code: int = 0) -> str:
-    """The output of a program that must end in time, with this exit code, and without a complaint."""
-    try:
-        out, err = process.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, err = process.communicate()
-        pytest.fail(f"still running after {limit} s\n{out}\n{err}")
-    assert process.returncode == code, f"{out}\n{err}"
-    for complaint in ("Fatal", "panicked", "Exception ignored", "Segmentation", "FATAL"):
-        assert complaint not in err, err
-    return out
-
-
-def run(script: str, *args: str, limit: float = 20, code: int = 0) -> str:
-    return finish(start(script, *args), limit, code)
 
 
 def test_importing_starts_nothing() -> None:
@@ -274,11 +229,6 @@ def test_multiprocessing_by_fork_with_a_used_parent(url: str) -> None:
     assert "[1, 2, 3, 4, 5, 6]" in out
 
 
-def _await_line(process: subprocess.Popen[str], line: str) -> None:
-    assert process.stdout is not None
-    assert process.stdout.readline().strip() == line
-
-
 def test_ctrl_c_interrupts_a_blocking_call(url: str) -> None:
     process = start(
         """
@@ -294,7 +244,7 @@ def test_ctrl_c_interrupts_a_blocking_call(url: str) -> None:
         """,
         url,
     )
-    _await_line(process, "ready")
+    await_line(process, "ready")
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     assert finish(process).split() == ["interrupted", "True", "2"]
@@ -314,7 +264,7 @@ def test_ctrl_c_interrupts_opening(url: str) -> None:
         """,
         url,
     )
-    _await_line(process, "ready")
+    await_line(process, "ready")
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     assert finish(process).strip() in ("interrupted", "refused")
@@ -342,20 +292,11 @@ def test_run_stops_a_server_in_an_orderly_way(url: str, kind: str, number: int) 
         """,
         url,
         kind,
-        str(_free_port()),
+        str(free_port()),
     )
-    _await_line(process, "ready")
+    await_line(process, "ready")
     process.send_signal(number)
     assert finish(process).strip() == "stopped"
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_collecting_while_calls_are_in_flight(url: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 import polydubbo as pd
+from processes import free_port
 
 _ROOT = pathlib.Path(__file__).parents[2]
 _REGISTRY = 'registry="zookeeper://127.0.0.1:2181"'
@@ -48,15 +49,8 @@ def test_the_blocks_of_the_readme_run_in_order(url: str) -> None:
     assert lines[-1] == "no user 7 7"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def test_the_examples_talk_to_each_other(tmp_path: pathlib.Path) -> None:
-    port = _free_port()
+    port = free_port()
     examples = tmp_path / "examples"
     examples.mkdir()
     for file in (_ROOT / "examples" / "python").glob("*.py"):

@@ -30,9 +30,9 @@ def object_of(service: Service) -> _native.CallbackObject:
     made = service.__dict__.get("__polydubbo_callback__")
     if isinstance(made, _native.CallbackObject):
         return made
-    from .server import exported_of
+    from .server import ServingSettings, exported_of
 
-    exported = exported_of(service, False, _MAX_CALLS)
+    exported = exported_of(service, ServingSettings(_MAX_CALLS))
     methods = [(handler.schema.native, handler.is_async) for handler in exported.handlers]
     loop = _running_loop()
     queue = _loop.queue_of(loop) if loop is not None else None

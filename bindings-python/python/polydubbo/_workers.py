@@ -62,5 +62,6 @@ class WorkerPool:
             handler, call = taken
             try:
                 handler(call)
-            except Exception:
-                _log.exception("a worker failed outside of its service")
+            except BaseException:
+                # Also SystemExit: it asks a program to end, and a thread that ended here would be missed by all callers.
+                _log.exception("a worker was interrupted")

@@ -124,22 +124,31 @@ class _Handler:
     is_async: bool
 
 
+@dataclass(frozen=True)
+class ServingSettings:
+    """How the calls of a service run."""
+
+    #: Calls of coroutine methods at once; more are refused.
+    max_tasks: int
+    expose_tracebacks: bool = False
+    cancel_on_timeout: bool = False
+
+
 class _Exported:
     """A service on a server: takes calls from the queues and answers them."""
 
     def __init__(
-        self, service: Service | DynamicService, handlers: list[_Handler], expose_tracebacks: bool, max_tasks: int
+        self, service: Service | DynamicService, handlers: list[_Handler], settings: ServingSettings
     ) -> None:
         self.name, self.version, self.group = _head(service)
         self.handlers = handlers
         self._tasks: set[asyncio.Task[None]] = set()
-        self._max_tasks = max_tasks
-        self._expose_tracebacks = expose_tracebacks
+        self._settings = settings
 
     def on_loop(self, call: _native.InboundCall) -> None:
         """Starts a task for a call; runs on the event loop."""
-        if len(self._tasks) >= self._max_tasks:
-            call.refuse(_EXHAUSTED, f"{self.name} serves {self._max_tasks} calls already")
+        if len(self._tasks) >= self._settings.max_tasks:
+            call.refuse(_EXHAUSTED, f"{self.name} serves {self._settings.max_tasks} calls already")
             return
         handler = self._handler(call)
         surroundings = contextvars.copy_context()
@@ -149,6 +158,9 @@ class _Exported:
         task = surroundings.run(asyncio.get_running_loop().create_task, self._serve(call, handler, context))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if self._settings.cancel_on_timeout and context.remaining is not None:
+            timer = asyncio.get_running_loop().call_later(context.remaining, task.cancel)
+            task.add_done_callback(lambda _: timer.cancel())
 
     def in_worker(self, call: _native.InboundCall) -> None:
         """Serves a call; runs in a worker thread."""
@@ -219,7 +231,7 @@ class _Exported:
         if isinstance(error, RemoteException) or default_registry.resolve_python(type(error)) is not None:
             return error
         text = f"{type(error).__qualname__}: {error}"
-        if self._expose_tracebacks:
+        if self._settings.expose_tracebacks:
             text = f"{text}\n{''.join(traceback.format_exception(error))}"
         else:
             _log.warning("%s failed", self.name, exc_info=error)
@@ -229,8 +241,8 @@ class _Exported:
 class _DynamicExported(_Exported):
     """A service that takes any method."""
 
-    def __init__(self, service: DynamicService, expose_tracebacks: bool, max_tasks: int) -> None:
-        super().__init__(service, [], expose_tracebacks, max_tasks)
+    def __init__(self, service: DynamicService, settings: ServingSettings) -> None:
+        super().__init__(service, [], settings)
         self._service = service
         self._known: dict[tuple[str, str], _Handler] = {}
 
@@ -266,11 +278,11 @@ class _DynamicExported(_Exported):
             return None
 
 
-def exported_of(service: Service | DynamicService, expose_tracebacks: bool, max_tasks: int) -> _Exported:
+def exported_of(service: Service | DynamicService, settings: ServingSettings) -> _Exported:
     """What serves the calls of a service."""
     if isinstance(service, DynamicService):
-        return _DynamicExported(service, expose_tracebacks, max_tasks)
-    return _Exported(service, _handlers(service), expose_tracebacks, max_tasks)
+        return _DynamicExported(service, settings)
+    return _Exported(service, _handlers(service), settings)
 
 
 def _head(service: Service | DynamicService) -> tuple[str, str | None, str | None]:
@@ -303,6 +315,10 @@ def _context_of(call: _native.InboundCall, handler: _Handler) -> RpcContext:
     return serving(call.service, handler.schema.name, call.attachments(), call.peer, call.local, call.remaining)
 
 
+#: Dubbo's settings of worker pools; the workers here are those of Python.
+_POOL_KEYS = frozenset(("threads", "threadpool", "corethreads", "queues", "alive", "dispatcher"))
+
+
 class _ServerBase:
     """Settings and exports, the same on a loop and on threads."""
 
@@ -317,10 +333,15 @@ class _ServerBase:
         max_calls: int = 1000,
         shutdown_timeout: float = 10.0,
         expose_tracebacks: bool = False,
+        cancel_on_timeout: bool = False,
         options: Mapping[str, OptionValue] | None = None,
     ) -> None:
         if max_calls < 1:
             raise InvalidArgumentError("max_calls must be at least 1")
+        for key in _POOL_KEYS.intersection(options or {}):
+            raise InvalidArgumentError(
+                f"{key} describes the threads of the core, which run no Python code: use the arguments threads and max_calls"
+            )
         settings: dict[str, OptionValue | None] = {
             **(options or {}),
             "port": port,
@@ -331,8 +352,7 @@ class _ServerBase:
         }
         _lifecycle.ensure()
         self._native = _native.Server(list(dubbo_options(settings).items()), max_calls)
-        self._expose_tracebacks = expose_tracebacks
-        self._max_calls = max_calls
+        self._settings = ServingSettings(max_calls, expose_tracebacks, cancel_on_timeout)
         self._workers = WorkerPool(threads)
         self._waiting: list[_native.Exported] = []
 
@@ -359,7 +379,7 @@ class _ServerBase:
     def _describe(
         self, service: Service | DynamicService, options: Mapping[str, OptionValue] | None, loop_queue: _native.Queue | None
     ) -> _native.Exported:
-        exported = exported_of(service, self._expose_tracebacks, self._max_calls)
+        exported = exported_of(service, self._settings)
         methods = [(handler.schema.native, handler.is_async) for handler in exported.handlers]
         dynamic = inspect.iscoroutinefunction(service.invoke) if isinstance(service, DynamicService) else None
         if loop_queue is None and (dynamic or any(is_async for _, is_async in methods)):
@@ -402,6 +422,8 @@ class Server(_ServerBase):
             thread pool is exhausted.
         shutdown_timeout: seconds that :meth:`aclose` may take in all.
         expose_tracebacks: send Python tracebacks to callers in exception messages.
+        cancel_on_timeout: cancel an ``async def`` method when its caller has given up. Callers tell when they will
+            if their option ``enable-timeout-countdown`` is on; without this, methods run to their end, as in Dubbo.
         options: further settings by Dubbo key, in Dubbo's units; also the defaults of every service.
     """
 
