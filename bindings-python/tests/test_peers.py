@@ -21,9 +21,10 @@ import pytest
 import polydubbo as pd
 from processes import await_line, finish, free_port, run, start
 
-_REGISTRY = os.environ.get("POLYDUBBO_TEST_REGISTRY", "")
+_ZOOKEEPER = os.environ.get("POLYDUBBO_TEST_REGISTRY", "")
+_REGISTRY = f"{_ZOOKEEPER}?file-cache=false"
 
-pytestmark = pytest.mark.skipif(not _REGISTRY, reason="POLYDUBBO_TEST_REGISTRY is not set")
+pytestmark = pytest.mark.skipif(not _ZOOKEEPER, reason="POLYDUBBO_TEST_REGISTRY is not set")
 
 _BEHAVIOUR = "io.polydubbo.peer.api.Behaviour"
 _PRELUDE = f"""
@@ -65,9 +66,11 @@ def test_an_exception_of_java_brings_its_fields_stack_and_cause() -> None:
     assert type(error) is pd.RemoteException and error.java_class.endswith("PeerRuntimeException")
 
 
-def test_a_child_of_a_parent_that_used_zookeeper_is_told_so_at_once() -> None:
+def test_a_child_of_a_parent_that_used_zookeeper_is_told_so_at_once(tmp_path: pathlib.Path) -> None:
+    # The list that the parent wrote must not make the child believe that all is well.
+    registry = f"{_ZOOKEEPER}?save.file=true&file={tmp_path / 'list'}"
     out = run(
-        _PRELUDE
+        _PRELUDE.replace(_REGISTRY, registry)
         + """
 assert hello("a", registry=registry) == "Hello, a"
 pid = os.fork()
@@ -231,7 +234,7 @@ sys.stdin.read()
 
 def _ephemeral_nodes() -> str:
     """What ZooKeeper itself says."""
-    host, port = _REGISTRY.partition("://")[2].partition("?")[0].split(":")
+    host, port = _ZOOKEEPER.partition("://")[2].split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(b"dump")
         return b"".join(iter(lambda: connection.recv(1 << 16), b"")).decode()

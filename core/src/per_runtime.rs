@@ -37,6 +37,14 @@ impl<T> PerRuntime<T> {
         table.insert(key, Arc::downgrade(&shared));
         Ok(shared)
     }
+
+    /// Everything that is in use on this runtime.
+    pub(crate) fn on(&self, runtime: &Handle) -> Vec<Arc<T>> {
+        let (process, runtime) = (std::process::id(), runtime.id().to_string());
+        let table = self.0.lock();
+        let here = table.iter().filter(|((of_process, on, _), _)| *of_process == process && *on == runtime);
+        here.filter_map(|(_, shared)| shared.upgrade()).collect()
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +57,7 @@ mod tests {
         let one = table.share("a", || Ok(1)).unwrap();
         assert!(Arc::ptr_eq(&one, &table.share("a", || Ok(2)).unwrap()));
         assert_eq!(*table.share("b", || Ok(3)).unwrap(), 3);
+        assert_eq!(table.on(&Handle::current()), [Arc::clone(&one)], "the other one has left already");
         drop(one);
         assert_eq!(*table.share("a", || Ok(4)).unwrap(), 4);
     }

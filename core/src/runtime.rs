@@ -18,6 +18,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::registry::leave_all;
 
 /// How many times this process is a forked child of a process that had loaded the library.
 static FORK_GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -171,16 +172,21 @@ impl Runtime {
 
     /// Stops the I/O threads and waits at most `timeout` for them. Idempotent.
     ///
-    /// Close references and servers first: what still runs is dropped. Returns false when a thread
-    /// was still busy after `timeout`; it is then left to end by itself.
+    /// Close references and servers first: what still runs is dropped, after half of `timeout` at most was spent on
+    /// withdrawing it from registries, so that nobody looks for this process until its session times out. Returns
+    /// false when a thread was still busy after `timeout`; it is then left to end by itself.
     pub fn shutdown(&self, timeout: Duration) -> bool {
         if self.0.fork_generation != FORK_GENERATION.load(Ordering::Relaxed) {
             return true;
         }
-        self.0.stopped.store(true, Ordering::Relaxed);
+        let start = Instant::now();
+        let deadline = start + timeout;
+        if !self.0.stopped.swap(true, Ordering::Relaxed) {
+            let left = || (timeout / 2).saturating_sub(start.elapsed());
+            self.0.handles.iter().for_each(|handle| leave_all(handle, left()));
+        }
         self.0.stop.send_replace(true);
         let threads = std::mem::take(&mut *self.0.threads.lock());
-        let deadline = Instant::now() + timeout;
         while threads.iter().any(|thread| !thread.is_finished()) {
             if Instant::now() >= deadline {
                 return false;

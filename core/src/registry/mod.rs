@@ -16,6 +16,7 @@ pub mod simple;
 pub mod zookeeper;
 
 pub use shared::SharedRegistry;
+pub(crate) use shared::leave_all;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,7 +2,9 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
 
 use super::Registry;
 use super::factory::create;
@@ -43,6 +45,26 @@ impl SharedRegistry {
             open.0.destroy(timeout).await;
         }
     }
+}
+
+/// Withdraws from every registry that is open on this runtime, whoever holds it; for the end of the process.
+pub(crate) fn leave_all(runtime: &Handle, timeout: Duration) {
+    let open = OPEN.on(runtime);
+    if open.is_empty() {
+        return;
+    }
+    let (left, all_left) = std::sync::mpsc::channel();
+    for registry in open {
+        let left = left.clone();
+        runtime.spawn(async move {
+            registry.0.destroy(timeout).await;
+            drop(left.send(()));
+        });
+    }
+    drop(left);
+    // Ends when the last sender is gone, by success or with its runtime.
+    let deadline = Instant::now() + timeout;
+    while all_left.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
 }
 
 impl Deref for SharedRegistry {

@@ -170,8 +170,9 @@ impl ZookeeperRegistry {
         }
     }
 
-    fn is_checked(&self, url: &Url) -> bool {
-        self.check && url.bool_param(keys::CHECK, true)
+    /// True when a failure is returned. After a fork it always is: no retry can ever cure it.
+    fn is_returned(&self, url: &Url, error: &ZkError) -> bool {
+        *error == ZkError::Forked || (self.check && url.bool_param(keys::CHECK, true))
     }
 
     /// Dubbo's text for a failed operation.
@@ -207,7 +208,7 @@ impl ZookeeperRegistry {
             Err(_) => ZkError::SessionEnded,
         };
         let what = format!("Failed to subscribe {url}, cause: {failure} (registry {})", self.address);
-        if !self.is_checked(url) {
+        if !self.is_returned(url, &failure) {
             tracing::error!("{what}; waiting for retry");
             return Ok(());
         }
@@ -289,8 +290,9 @@ impl Registry for ZookeeperRegistry {
         Box::pin(async move {
             self.check_process()?;
             let Err(error) = self.attempt(url, Goal::Present).await else { return Ok(()) };
+            let is_returned = self.is_returned(url, &error);
             let failure = self.failure("register", url, error);
-            if self.is_checked(url) {
+            if is_returned {
                 // Nothing waits for this: whatever the failed attempt left behind is removed when possible.
                 self.order(url, Goal::Absent);
                 return Err(failure);
@@ -304,8 +306,9 @@ impl Registry for ZookeeperRegistry {
         Box::pin(async move {
             self.check_process()?;
             let Err(error) = self.attempt(url, Goal::Absent).await else { return Ok(()) };
+            let is_returned = self.is_returned(url, &error);
             let failure = self.failure("unregister", url, error);
-            if self.is_checked(url) {
+            if is_returned {
                 return Err(failure);
             }
             tracing::error!("{failure}; waiting for retry");

@@ -239,13 +239,15 @@ impl Subscription {
         matches!(*self.stage.borrow(), Stage::Waiting)
     }
 
-    /// Falls back on the cache file, once.
+    /// Falls back on the cache file, once. Not in a forked child: there is a remedy, and without it the list would never
+    /// change.
     fn first_attempt_failed(&self, error: ZkError) {
         if !self.is_waiting() {
             return;
         }
         let key = self.consumer.service_key();
-        let cached = self.cache.as_ref().map(|cache| cache.load(&key)).unwrap_or_default();
+        let cache = self.cache.as_ref().filter(|_| error != ZkError::Forked);
+        let cached = cache.map(|cache| cache.load(&key)).unwrap_or_default();
         if cached.is_empty() {
             self.stage.send_replace(Stage::Failed(error));
             return;

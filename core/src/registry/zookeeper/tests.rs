@@ -326,6 +326,11 @@ async fn a_start_without_registry_uses_the_cache_file_and_recovers() {
     assert_eq!(recorder.lists.lock()[0][0], PROVIDER);
     let error = second.subscribe(&url("consumer://c/x.Y"), Arc::new(Recorder::default())).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::RegistryUnavailable);
+    server.refuse_with(Some(ZkError::Forked));
+    let child = open(server.clone());
+    let lenient = url(&format!("{CONSUMER}&check=false"));
+    let error = child.subscribe(&lenient, Arc::new(Recorder::default())).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Forked, "a list that will never change helps nobody");
     server.put(OTHER_NODE, 50);
     server.refuse(false);
     let lists = recorder.wait_for(2).await;
