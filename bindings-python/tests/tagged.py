@@ -51,7 +51,8 @@ class Maker:
 
     def make_bytes(self, tagged: dict[str, Any]) -> bytes:
         if "sequence" in tagged:
-            return bytes(index % 251 for index in range(tagged["sequence"]))
+            size = tagged["sequence"]
+            return (bytes(range(251)) * (size // 251 + 1))[:size]
         return bytes.fromhex(tagged["hex"]) * int(tagged.get("times", 1))
 
     def make_ref(self, tagged: dict[str, Any]) -> Any:

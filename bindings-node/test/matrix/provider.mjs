@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { RemoteError, Server, context, javaInterface } from '../../dist/index.mjs';
-import { typesOf } from './values.mjs';
+import { sequenceOf, typesOf } from './values.mjs';
 import './classes.mjs';
 
 const ALL_TYPES = 'io.polydubbo.peer.api.AllTypes';
@@ -153,7 +153,7 @@ class BehaviourService {
   }
 
   bytes(size) {
-    return Uint8Array.from({ length: size }, (_, i) => i % 251);
+    return sequenceOf(size);
   }
 
   async tell(key, times, listener) {

@@ -70,8 +70,13 @@ function text({ v, utf16, times = 1 }) {
   return String.fromCharCode(...units.map((unit) => parseInt(unit, 16))).repeat(times);
 }
 
+/** So many bytes, of which byte i is i mod 251. */
+export function sequenceOf(size) {
+  return Buffer.alloc(size, Uint8Array.from({ length: 251 }, (_, i) => i));
+}
+
 function bytes({ hex = '', sequence, times = 1 }) {
-  if (sequence !== undefined) return Buffer.from(Uint8Array.from({ length: sequence }, (_, i) => i % 251));
+  if (sequence !== undefined) return sequenceOf(sequence);
   const one = Buffer.from(hex, 'hex');
   return Buffer.concat(Array(times).fill(one));
 }
