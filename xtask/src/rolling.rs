@@ -24,7 +24,14 @@ pub(crate) struct Options {
 }
 
 /// Who calls, and who is restarted.
-const PARTS: &[&str] = &["java-2.7.23:python-aio", "python-aio:java-2.7.23", "rust:java-2.7.23"];
+const PARTS: &[&str] = &[
+    "java-2.7.23:python-aio",
+    "java-3.3.6:python-aio",
+    "java-2.7.23:rust",
+    "python-aio:java-2.7.23",
+    "python-aio:java-3.3.6",
+    "rust:java-2.7.23",
+];
 
 /// True if no call failed in any part in which our providers are restarted.
 pub(crate) fn run(options: &Options) -> Result<bool> {
