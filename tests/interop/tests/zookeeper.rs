@@ -258,6 +258,33 @@ async fn a_chroot_behind_the_last_address_is_the_root_of_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_server_of_an_ensemble_may_fail_in_turn() {
+    let _turn = TURN.acquire().await.unwrap();
+    let mut servers = ZooKeeper::ensemble(3).unwrap();
+    let backup = format!("session=10000&backup={},{}", servers[1].address(), servers[2].address());
+    let [provider, consumer] = [open(&servers[0].url(), &backup), open(&servers[0].url(), &backup)];
+    provider.register(&url(PROVIDER)).await.unwrap();
+    let view = View::subscribe(&consumer).await.unwrap();
+    view.wait_for(&["10.0.0.1"]).await;
+    let before = owner(&raw(&servers[0]).await, NODE).await;
+    let mut hosts = vec!["10.0.0.1"];
+    for (index, host) in ["h2", "h3", "h4"].into_iter().enumerate() {
+        servers[index].interrupt_service().unwrap();
+        // Whoever was connected to it must have moved on to see this.
+        let client = raw(&servers[(index + 1) % 3]).await;
+        let path = format!("/dubbo/com.acme.Users/providers/dubbo%3A%2F%2F{host}%3A20880%2Fcom.acme.Users");
+        let options = CreateMode::Persistent.with_acls(Acls::anyone_all());
+        client.create(&path, &[], &options).await.unwrap();
+        hosts.push(host);
+        view.wait_for(&hosts).await;
+        eventually("the provider has moved on too", async || provider.is_available()).await;
+        assert_eq!(owner(&client, NODE).await, before, "the session goes on at another server");
+        servers[index].resume_service().unwrap();
+    }
+    assert!(!view.was_ever_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_providers_and_a_flapping_one_are_followed() {
     let _turn = TURN.acquire().await.unwrap();
     let server = ZooKeeper::start().unwrap();

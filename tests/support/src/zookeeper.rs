@@ -48,13 +48,40 @@ impl ZooKeeper {
     ///
     /// If it cannot be built or started.
     pub fn with(options: ZooKeeperOptions) -> Result<Self> {
+        let mut server = Self::prepare(options)?;
+        server.resume_service()?;
+        Ok(server)
+    }
+
+    /// Starts several servers that keep the same data, and serve while most of them live.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be built or started.
+    pub fn ensemble(size: usize) -> Result<Vec<Self>> {
+        let mut servers =
+            (0..size).map(|_| Self::prepare(ZooKeeperOptions::default())).collect::<Result<Vec<_>>>()?;
+        let mut members = "initLimit=20\nsyncLimit=10\n".to_owned();
+        for number in 1..=size {
+            members += &format!("server.{number}=127.0.0.1:{}:{}\n", free_port()?, free_port()?);
+        }
+        for (index, server) in servers.iter_mut().enumerate() {
+            let file = server.folder.join("zoo.cfg");
+            fs::write(&file, fs::read_to_string(&file)? + &members)?;
+            fs::create_dir_all(server.folder.join("data"))?;
+            fs::write(server.folder.join("data/myid"), (index + 1).to_string())?;
+            server.spawn()?;
+        }
+        servers.iter_mut().try_for_each(|server| server.wait_until_serving(START))?;
+        Ok(servers)
+    }
+
+    fn prepare(options: ZooKeeperOptions) -> Result<Self> {
         let port = free_port()?;
         let folder = logs()?.join(format!("zookeeper-{}-{port}", std::process::id()));
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("zoo.cfg"), configuration(port, &folder.join("data"), options))?;
-        let mut server = Self { port, folder, process: None };
-        server.resume_service()?;
-        Ok(server)
+        Ok(Self { port, folder, process: None })
     }
 
     /// The client port.
@@ -99,10 +126,15 @@ impl ZooKeeper {
     ///
     /// If it cannot be started.
     pub fn resume_service(&mut self) -> Result<()> {
+        self.spawn()?;
+        self.wait_until_serving(START)
+    }
+
+    fn spawn(&mut self) -> Result<()> {
         let mut command = java(96);
         command.args(["-cp", &maven::zookeeper()?, MAIN]).arg(self.folder.join("zoo.cfg"));
         self.process = Some(Process::spawn("zookeeper", command)?);
-        self.wait_until_serving(Duration::from_secs(60))
+        Ok(())
     }
 
     fn wait_until_serving(&mut self, limit: Duration) -> Result<()> {
@@ -124,7 +156,7 @@ impl ZooKeeper {
         stream.set_read_timeout(Some(Duration::from_secs(1))).is_ok()
             && stream.write_all(b"srvr").is_ok()
             && stream.read_to_string(&mut answer).is_ok()
-            && answer.contains("Mode: standalone")
+            && answer.contains("Mode: ")
     }
 }
 
@@ -145,4 +177,5 @@ fn configuration(port: u16, data: &std::path::Path, options: ZooKeeperOptions) -
     )
 }
 
-const MAIN: &str = "org.apache.zookeeper.server.ZooKeeperServerMain";
+const MAIN: &str = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
+const START: Duration = Duration::from_secs(60);
