@@ -63,11 +63,18 @@ impl RollingRestart {
             slowest_stop = slowest_stop.max(stop.elapsed());
             *provider = self.start_provider(&zookeeper)?;
             // As an orchestrator does: the new one is known to its consumers before the other one goes.
-            thread::sleep(SETTLE);
+            thread::sleep(self.settle());
         }
         let took = begun.elapsed();
         let totals = self.totals(&mut consumer)?;
         Ok(Restarted::new(&totals, took, slowest_stop))
+    }
+
+    /// The pause before the next restart.
+    #[must_use]
+    pub fn settle(&self) -> Duration {
+        // Consumers of Dubbo 3 take only one change of the list every 5 s (their parameter `delay-notification`).
+        if self.consumer.name.starts_with("java-3") { Duration::from_secs(6) } else { SETTLE }
     }
 
     fn start_provider(&self, zookeeper: &ZooKeeper) -> Result<Peer> {
