@@ -8,10 +8,17 @@
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+mod attachments;
 mod boundary;
+mod callback;
+mod calls;
+mod event;
+mod frame;
 mod handles;
 mod queue;
 mod record;
+mod reference;
+mod server;
 
 use std::ffi::c_void;
 
@@ -26,8 +33,12 @@ struct Table {
 }
 
 /// Every class with native methods. A new one adds its line.
-const TABLES: &[Table] =
-    &[Table { class: jni_str!("io/polydubbo/internal/QueueNative"), methods: queue::METHODS }];
+const TABLES: &[Table] = &[
+    Table { class: jni_str!("io/polydubbo/internal/QueueNative"), methods: queue::METHODS },
+    Table { class: jni_str!("io/polydubbo/internal/ReferenceNative"), methods: reference::METHODS },
+    Table { class: jni_str!("io/polydubbo/internal/ServerNative"), methods: server::METHODS },
+    Table { class: jni_str!("io/polydubbo/internal/CallbackNative"), methods: callback::METHODS },
+];
 
 /// Called by the JVM when it has loaded the library: all look-ups of classes happen here, on the thread that loads.
 #[unsafe(no_mangle)]

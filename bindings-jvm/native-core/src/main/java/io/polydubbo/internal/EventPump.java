@@ -66,6 +66,7 @@ public final class EventPump {
             for (int i = 0; i < count; i++) {
                 handle(i);
             }
+            Reaper.run();
         }
     }
 

@@ -1,0 +1,108 @@
+package io.polydubbo.api.internal;
+
+import com.alibaba.com.caucho.hessian.io.Hessian2Input;
+import com.alibaba.com.caucho.hessian.io.Hessian2Output;
+import io.polydubbo.DubboException;
+import io.polydubbo.ErrorCode;
+import io.polydubbo.internal.ReferenceNative;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+
+/**
+ * Values as Hessian2, by the library that Dubbo itself uses. The bytes of a peer are checked by the native side first, so that no
+ * announced size makes this side reserve memory.
+ */
+public final class HessianCodec implements Codec {
+    static {
+        QuietStart.run();
+    }
+
+    /** For the JDK's data types only. */
+    static final HessianCodec DATA = new HessianCodec(new ClassPolicy(), HessianCodec.class.getClassLoader());
+
+    private final Classes strict;
+    private final Classes lenient;
+
+    /** Values of the classes that {@code policy} allows, which {@code loader} knows. */
+    HessianCodec(ClassPolicy policy, ClassLoader loader) {
+        strict = new Classes(policy, loader, false);
+        lenient = new Classes(policy, loader, true);
+    }
+
+    @Override
+    public Encoded encode(Object... values) {
+        Encoded encoded = new Encoded();
+        try {
+            Hessian2Output output = new Hessian2Output(encoded);
+            output.setSerializerFactory(strict);
+            for (Object value : values) {
+                output.writeObject(value);
+            }
+            output.flush();
+            return encoded;
+        } catch (IOException | RuntimeException | StackOverflowError fault) {
+            throw fault("cannot encode the value: ", fault);
+        }
+    }
+
+    /** The only value in {@code body}, of whatever type. */
+    Object decode(byte[] body) {
+        return decoder(body, 1).next(Object.class);
+    }
+
+    @Override
+    public Decoder decoder(byte[] body, int count) {
+        ReferenceNative.measure(body, 0, count);
+        return new Values(body);
+    }
+
+    private final class Values implements Decoder {
+        private final Hessian2Input input;
+
+        Values(byte[] body) {
+            input = new Hessian2Input(new ByteArrayInputStream(body));
+        }
+
+        @Override
+        public Object next(Class<?> type) {
+            return read(strict, type);
+        }
+
+        @Override
+        public Throwable nextThrowable() {
+            Object thrown = read(lenient, Throwable.class);
+            if (thrown instanceof Throwable) {
+                return (Throwable) thrown;
+            }
+            return new DubboException(ErrorCode.SERIALIZATION, "the peer sent as an exception what is none: " + thrown);
+        }
+
+        private Object read(Classes classes, Class<?> type) {
+            input.setSerializerFactory(classes);
+            try {
+                return type == Object.class ? input.readObject() : input.readObject(type);
+            } catch (IOException | RuntimeException | StackOverflowError fault) {
+                throw fault("cannot decode the value: ", fault);
+            }
+        }
+    }
+
+    private static DubboException fault(String what, Throwable fault) {
+        for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DubboException) {
+                return (DubboException) cause;
+            }
+        }
+        String remedy = isClosed(fault) ? "; this class of the JDK is closed to libraries: start the JVM with the --add-opens that the text names" : "";
+        return new DubboException(ErrorCode.SERIALIZATION, what + fault + remedy, fault);
+    }
+
+    private static boolean isClosed(Throwable fault) {
+        for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+            if (cause.getClass().getName().equals("java.lang.reflect.InaccessibleObjectException")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
