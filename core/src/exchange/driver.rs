@@ -271,7 +271,7 @@ impl Driver {
                 body.len() as u32,
             );
             tracing::warn!(channel = %shared, length = header.length, "an over-long request is skipped");
-            shared.send_answer(&answer, &body);
+            shared.send_answer(&answer, &body.parts());
         }
         for line in batch.lines.drain(..) {
             let answer = shared.handler.as_ref().and_then(|handler| handler.telnet(&self.channel, &line));
@@ -292,7 +292,7 @@ impl Driver {
             Event::Heartbeat if header.is_two_way() => {
                 let (id, serialization) = (header.id, header.serialization());
                 let answer = FrameHeader::response(id, serialization, status::OK, body.len() as u32).event();
-                shared.send_answer(&answer, &body);
+                shared.send_answer(&answer, &body.parts());
             }
             Event::ReadOnly if shared.side == Side::Client => shared.set_read_only(true),
             Event::Writeable if shared.side == Side::Client => shared.set_read_only(false),
