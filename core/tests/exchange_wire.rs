@@ -279,6 +279,19 @@ async fn streams_that_cannot_be_followed_are_closed() {
 }
 
 #[tokio::test]
+async fn what_came_before_a_broken_frame_never_reaches_another_connection() {
+    let (server, _) = listen(server_options());
+    let mut other = Peer::connect(&server).await;
+    other.assert_next_is_the_answer_to(1).await;
+    let mut negative = request(8, b"");
+    negative[12] = 0xFF;
+    let mut broken = Peer::connect(&server).await;
+    broken.send(&[request(7, b"lost"), negative].concat()).await;
+    broken.assert_closed().await;
+    other.assert_next_is_the_answer_to(2).await;
+}
+
+#[tokio::test]
 async fn telnet_lines_are_answered_between_frames() {
     let (server, _) = listen(server_options());
     let mut peer = Peer::connect(&server).await;

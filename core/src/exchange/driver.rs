@@ -463,8 +463,14 @@ impl Future for Driver {
         // A handler that panics costs its connection, not the client that would connect anew.
         let turn = AssertUnwindSafe(|| self.turn(cx, &mut lists));
         let end = catch_unwind(turn).unwrap_or(Err(End::Panic));
-        LISTS.set(lists);
-        let Err(end) = end else { return Poll::Pending };
+        let Err(end) = end else {
+            LISTS.set(lists);
+            return Poll::Pending;
+        };
+        // What is left in the lists belongs to this connection and must not be taken for another's. Calls among
+        // it go after the connection, so that nothing is answered over it any more.
+        self.channel.0.finish();
+        drop(lists);
         match end {
             End::ByPeer | End::ByUs => {
                 tracing::debug!(channel = %self.channel, cause = %end, "connection ended");
