@@ -13,7 +13,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * An ordinary Dubbo application, as provider or consumer, driven by its command line.
+ * An ordinary application, as provider or consumer, driven by its command line.
+ *
+ * <p>The classes here know no RPC framework. {@code Framework}, {@code Provider}, {@code Caller}, {@code References} and {@code Rpc}
+ * do; there is a set of them for Dubbo in {@code src/dubbo} and one for PolyDubbo's Java API in {@code bindings-jvm/peer}.
  *
  * <p>The command line and the lines on standard output are those of every peer program of the matrix, see
  * {@code tests/matrix/README.md}. Everything else that is printed goes to standard error.
@@ -30,7 +33,7 @@ public final class Peer {
         Locale.setDefault(Locale.ROOT);
         Options options = new Options(args);
         log(Level.parse(options.get("log", "WARNING")));
-        defaults();
+        Framework.prepare();
         options.pairs("set").forEach(System::setProperty);
         if (options.require("role").equals("provider")) {
             new Provider(options).run();
@@ -53,17 +56,6 @@ public final class Peer {
         while (in.read() >= 0) {
             // What is written does not matter.
         }
-    }
-
-    /** What an application of this kind would put in its dubbo.properties. */
-    private static void defaults() {
-        System.setProperty("dubbo.application.logger", "slf4j");
-        System.setProperty("dubbo.application.qos-enable", "false");
-        System.setProperty("dubbo.application.qos.enable", "false");
-        // 3.x: interfaces in the registry as in 2.7, unless --set says otherwise.
-        System.setProperty("dubbo.application.register-mode", "interface");
-        System.setProperty("dubbo.application.service-discovery.migration", "FORCE_INTERFACE");
-        System.setProperty("dubbo.service.shutdown.wait", "5000");
     }
 
     private static void log(Level level) {

@@ -3,11 +3,11 @@ package io.polydubbo.peer.consumer;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import org.apache.dubbo.common.utils.ReflectUtils;
-import org.apache.dubbo.rpc.RpcContext;
 
+import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -37,56 +37,47 @@ final class Call {
 
     Outcome run(References references, Map<String, String> parameters) throws Exception {
         Object target = generic ? references.generic(service, parameters) : references.get(service, parameters);
-        attach();
+        Rpc rpc = new Rpc(attachments(), step.has("one_way"));
         long start = System.nanoTime();
         Object value = null;
         Throwable thrown = null;
         try {
-            value = step.has("one_way") ? oneWay(target) : wait(invoke(target));
+            value = rpc.run(target, this::invoke);
         } catch (ExecutionException | InvocationTargetException failed) {
             thrown = failed.getCause();
         } catch (RuntimeException failed) {
             thrown = failed;
         }
+        // A proxy of the JDK may throw no checked exception that its interface does not declare.
+        if (thrown instanceof UndeclaredThrowableException) {
+            thrown = thrown.getCause();
+        }
         long ms = (System.nanoTime() - start) / 1_000_000;
-        Map<String, Object> answer = new HashMap<>(RpcContext.getServerContext().getAttachments());
-        return new Outcome(value, thrown, answer, ms);
+        return new Outcome(value, thrown, rpc.answered(), ms);
     }
 
     private Object invoke(Object target) throws Exception {
         if (!generic) {
-            return method.invoke(target, args);
+            return wait(method.invoke(target, args));
         }
         String[] types = new String[args.length];
         for (int i = 0; i < types.length; i++) {
             types[i] = method.getParameterTypes()[i].getCanonicalName();
         }
-        return ((org.apache.dubbo.rpc.service.GenericService) target).$invoke(method.getName(), types, args);
-    }
-
-    /** Runs the call with the switch that makes Dubbo send it one-way. */
-    private Object oneWay(Object target) {
-        RpcContext.getContext().asyncCall(() -> {
-            try {
-                invoke(target);
-            } catch (Exception failed) {
-                throw new IllegalStateException(failed);
-            }
-        });
-        return null;
+        return Rpc.generic(target, method.getName(), types, args);
     }
 
     private static Object wait(Object value) throws Exception {
         return value instanceof CompletableFuture ? ((CompletableFuture<?>) value).get() : value;
     }
 
-    private void attach() {
-        RpcContext.getContext().clearAttachments();
-        RpcContext.removeServerContext();
+    private Map<String, String> attachments() {
+        Map<String, String> attachments = new HashMap<>();
         if (step.has("attachments")) {
             step.getAsJsonObject("attachments").entrySet().forEach(entry ->
-                    RpcContext.getContext().setAttachment(entry.getKey(), entry.getValue().getAsString()));
+                    attachments.put(entry.getKey(), entry.getValue().getAsString()));
         }
+        return attachments;
     }
 
     private Object[] arguments(JsonArray values, Map<String, Listening> listeners) throws Exception {
@@ -108,6 +99,7 @@ final class Call {
     }
 
     private static Method find(Class<?> service, String name, String descriptor) throws Exception {
-        return service.getMethod(name, ReflectUtils.desc2classArray(descriptor));
+        return service.getMethod(name, MethodType.fromMethodDescriptorString("(" + descriptor + ")V", Call.class.getClassLoader())
+                .parameterArray());
     }
 }

@@ -1,7 +1,5 @@
 package io.polydubbo.peer.consumer;
 
-import org.apache.dubbo.rpc.RpcException;
-
 import java.util.Map;
 
 /** What one call gave: a value or a throwable, and the attachments of the answer. */
@@ -26,7 +24,8 @@ final class Outcome {
 
     /** The name of the RpcException's code; null if the call gave a value or an exception of the service. */
     String error() {
-        return thrown instanceof RpcException ? CODES[((RpcException) thrown).getCode()] : null;
+        int code = Rpc.code(thrown);
+        return code < 0 ? null : CODES[code];
     }
 
     String describe() {
@@ -35,8 +34,9 @@ final class Outcome {
 
     static String describe(Throwable thrown) {
         String text = thrown.getClass().getName() + ": " + thrown.getMessage();
-        if (thrown instanceof RpcException) {
-            text = CODES[((RpcException) thrown).getCode()] + " " + text;
+        int code = Rpc.code(thrown);
+        if (code >= 0) {
+            text = CODES[code] + " " + text;
         }
         return text.length() > 2000 ? text.substring(0, 2000) + "..." : text;
     }

@@ -5,7 +5,6 @@ import io.polydubbo.peer.api.Behaviour;
 import io.polydubbo.peer.api.Listener;
 import io.polydubbo.peer.api.PeerException;
 import io.polydubbo.peer.api.PeerRuntimeException;
-import org.apache.dubbo.rpc.RpcContext;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -142,12 +141,12 @@ public final class BehaviourService implements Behaviour {
 
     @Override
     public String attachment(String key) {
-        return RpcContext.getContext().getAttachment(key);
+        return Caller.attachment(key);
     }
 
     @Override
     public String answerWith(String key, String value) {
-        RpcContext.getServerContext().setAttachment(key, value);
+        Caller.answerWith(key, value);
         return value;
     }
 
@@ -163,7 +162,7 @@ public final class BehaviourService implements Behaviour {
 
     @Override
     public int remotePort() {
-        return RpcContext.getContext().getRemotePort();
+        return Caller.port();
     }
 
     @Override
