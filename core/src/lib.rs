@@ -50,7 +50,6 @@ pub mod config;
 pub mod error;
 pub mod exchange;
 pub mod filter;
-mod once_map;
 mod per_runtime;
 pub mod protocol;
 pub mod reference;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use test_support::{KINDS, Kind, Launch, Result, Role, ZooKeeper, kind};
 
 use crate::report;
-use crate::suites::{node, python};
+use crate::suites::{jvm, node, python};
 use crate::tally::Tally;
 
 /// Which pairs, and what they do.
@@ -53,6 +53,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     if needs("node") {
         node::install()?;
+    }
+    if needs("jvm") {
+        jvm::install()?;
     }
     let outcomes = pairs(&clients, &servers, |_, _| true, &options.scenario, options.jobs)?;
     println!("\n{}", report::table(&outcomes));

@@ -4,7 +4,6 @@ pub(crate) mod attachments;
 pub mod descriptor;
 pub mod frame;
 pub mod hessian;
-pub mod pieces;
 pub mod request;
 pub mod response;
 pub mod version;

@@ -12,7 +12,6 @@ use super::attachments;
 pub use super::attachments::WireAttachments;
 use super::descriptor::parameter_count;
 use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Limits, Reader, Writer};
-use super::pieces::{NOTHING, Pieces};
 use super::version::PROTOCOL_VERSION;
 use crate::rpc::{Arguments, Attachments, Method};
 
@@ -59,7 +58,7 @@ impl RequestTemplate {
         Ok(Self { prefix, constants, map, tail })
     }
 
-    /// The pieces of one request.
+    /// The pieces of one request, in order; unused ones are empty.
     ///
     /// `own` are the attachments of this call. Those of them that replace a constant cost a fresh encoding of the map;
     /// `path` and `version` are never replaced.
@@ -67,18 +66,14 @@ impl RequestTemplate {
     /// # Errors
     ///
     /// An attachment that is marked as encoded and is not one Hessian value.
-    pub fn encode<'a>(
-        &'a self,
-        arguments: &'a Arguments,
-        own: &Attachments,
-    ) -> Result<Pieces<'a>, EncodeError> {
-        let (head, values) = (&self.prefix, &arguments.bytes);
+    pub fn encode(&self, arguments: &Arguments, own: &Attachments) -> Result<[Bytes; 4], EncodeError> {
+        let (prefix, bytes) = (self.prefix.clone(), arguments.bytes.clone());
         if own.is_empty() {
-            return Ok(Pieces { head, values, own: Bytes::new(), tail: &self.map });
+            return Ok([prefix, bytes, self.map.clone(), Bytes::new()]);
         }
         if own.iter().all(|(key, _)| self.constants.get(key).is_none()) {
-            let own = attachments::encode_open(own, values)?;
-            return Ok(Pieces { head, values, own, tail: &self.tail });
+            let entries = attachments::encode_open(own, &bytes)?;
+            return Ok([prefix, bytes, entries, self.tail.clone()]);
         }
         let mut all = own.clone();
         for (key, value) in self.constants.iter() {
@@ -86,8 +81,8 @@ impl RequestTemplate {
                 all.set(key.to_owned(), value.clone());
             }
         }
-        let own = attachments::encode(&all, values)?;
-        Ok(Pieces { head, values, own, tail: &NOTHING })
+        let map = attachments::encode(&all, &bytes)?;
+        Ok([prefix, bytes, map, Bytes::new()])
     }
 }
 

@@ -25,6 +25,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "python-aio", program: python_peer },
     Kind { name: "python-sync", program: python_peer },
     Kind { name: "node", program: node_peer },
+    Kind { name: "jvm", program: jvm_peer },
 ];
 
 /// The kind of this name.
@@ -51,6 +52,7 @@ impl Kind {
             "rust" => root().join(RUST_PEER).exists(),
             "python" => root().join(PYTHON_PEER).exists(),
             "node" => root().join(NODE_PEER).exists(),
+            "jvm" => root().join(JVM_PEER).exists(),
             _ => true,
         }
     }
@@ -72,7 +74,11 @@ pub(crate) fn java(heap_mib: u32) -> Command {
 
 fn java_peer(kind: &Kind, role: Role) -> Result<Command> {
     let version = kind.name.strip_prefix("java-").expect("all Java kinds are named so");
-    let folder = maven::java_peer(version)?;
+    peer_program(&maven::java_peer(version)?, role)
+}
+
+/// The Java program whose archives and class path lie in this folder.
+fn peer_program(folder: &Path, role: Role) -> Result<Command> {
     let jar = folder.join(match role {
         Role::Provider => "provider.jar",
         Role::Consumer => "consumer-api.jar",
@@ -83,7 +89,7 @@ fn java_peer(kind: &Kind, role: Role) -> Result<Command> {
         command.args(["--add-opens", &format!("java.base/{package}=ALL-UNNAMED")]);
     }
     command.args(["--add-opens", "java.sql/java.sql=ALL-UNNAMED"]);
-    command.args(["-cp", &format!("{}:{}", jar.display(), maven::class_path(&folder)?)]);
+    command.args(["-cp", &format!("{}:{}", jar.display(), maven::class_path(folder)?)]);
     command.arg("io.polydubbo.peer.Peer");
     Ok(command)
 }
@@ -121,6 +127,16 @@ fn node_peer(_: &Kind, _: Role) -> Result<Command> {
     Ok(command)
 }
 
+/// Expects the jars of `bindings-jvm`, which `cargo xtask build jvm` makes.
+fn jvm_peer(_: &Kind, role: Role) -> Result<Command> {
+    let folder = root().join(JVM_PEER).join("target");
+    if !folder.join("classpath.txt").exists() {
+        return Err(Failure::new("the jars are not built: run cargo xtask build jvm"));
+    }
+    peer_program(&folder, role)
+}
+
+const JVM_PEER: &str = "bindings-jvm/peer";
 const RUST_PEER: &str = "tests/peers-rust/Cargo.toml";
 const NODE_PEER: &str = "bindings-node/test/matrix/peer.mjs";
 const PYTHON_PEER: &str = "bindings-python/tests/matrix_peer.py";
