@@ -66,6 +66,20 @@ def test_an_exception_of_java_brings_its_fields_stack_and_cause() -> None:
     assert type(error) is pd.RemoteException and error.java_class.endswith("PeerRuntimeException")
 
 
+def test_every_value_of_java_is_read_with_the_right_references() -> None:
+    with pd.sync.Reference("io.polydubbo.peer.api.JavaValues", registry=_REGISTRY, timeout=10, retries=0) as java:
+        names = java.invoke("names", [], [])
+        for name in names:
+            try:
+                value, shared, again, end = java.invoke("make", ["java.lang.String"], [name])
+            except pd.RpcError as error:
+                # Java cannot write these, or loses what they contain.
+                assert name.endswith(".of") or "Failed to send response" in str(error), (name, error)
+            else:
+                assert shared == ["shared"] and shared is again and end == "end", (name, value)
+    assert len(names) > 45
+
+
 def test_a_child_of_a_parent_that_used_zookeeper_is_told_so_at_once(tmp_path: pathlib.Path) -> None:
     # The list that the parent wrote must not make the child believe that all is well.
     registry = f"{_ZOOKEEPER}?save.file=true&file={tmp_path / 'list'}"

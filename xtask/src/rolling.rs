@@ -63,9 +63,9 @@ fn write(options: &Options, outcomes: &[(RollingRestart, Restarted)]) -> Result<
     let mut text = format!(
         "# Rolling restarts\n\n\
          A consumer with `retries=0` makes {} calls a second to two providers that it finds through a real ZooKeeper \
-         3.8.4. One provider gets SIGTERM, ends, and a new one starts on another port; a second later (six for consumers \
-         of Dubbo 3, which take up a change of the list only every five seconds) it is the turn of the other one, {} \
-         times in all. Java peers are unmodified Dubbo of the version in their name; their \
+         3.8.4. One provider gets SIGTERM, ends, and a new one starts on another port; a second later (ten for consumers \
+         of Dubbo 3, which take up one change of the list every five seconds, and a restart makes two) it is the turn of \
+         the other one, {} times in all. Java peers are unmodified Dubbo of the version in their name; their \
          providers are configured with `dubbo.service.shutdown.wait=5000`. Every failed call counts.\n\n\
          Made on {} at commit {} with `cargo xtask report rolling-restart{}`, on {}.\n\n{HEAD}",
         options.rate,

@@ -85,7 +85,18 @@ fn peer_program(folder: &Path, role: Role) -> Result<Command> {
     });
     let mut command = java(256);
     // Hessian reads private fields of these packages; a Dubbo user on JDK 17 adds the same.
-    for package in ["java.lang", "java.util", "java.math", "java.time", "java.util.concurrent.atomic"] {
+    for package in [
+        "java.io",
+        "java.lang",
+        "java.math",
+        "java.net",
+        "java.time",
+        "java.time.chrono",
+        "java.util",
+        "java.util.concurrent",
+        "java.util.concurrent.atomic",
+        "java.util.regex",
+    ] {
         command.args(["--add-opens", &format!("java.base/{package}=ALL-UNNAMED")]);
     }
     command.args(["--add-opens", "java.sql/java.sql=ALL-UNNAMED"]);

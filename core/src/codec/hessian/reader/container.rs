@@ -142,7 +142,8 @@ impl<'a> Reader<'a> {
         let (shape, left, is_numbered) = match Kind::of(octet) {
             Kind::List => {
                 let (java_type, left) = self.list_head(octet)?;
-                (Shape::List(java_type), left, true)
+                // Java writes this form for an iterator, and numbers it not: nothing can refer to it.
+                (Shape::List(java_type), left, octet != tag::LIST_VARIABLE)
             }
             Kind::Map => {
                 let java_type = if octet == tag::MAP_TYPED { Some(self.read_type()?) } else { None };

@@ -189,6 +189,15 @@ fn addresses_from_java_keep_the_slots_of_their_writer() {
 }
 
 #[test]
+fn iterators_of_java_have_no_slot() {
+    // [iterator, X, X]
+    let value: Value = Reader::new(b"\x7b\x57\x91\x5a\x78\x51\x91").read().unwrap();
+    let items = value.as_list().unwrap().items();
+    assert_eq!(items[0].as_list().unwrap().items(), [Value::Int(1)]);
+    assert_eq!(items[1].identity(), items[2].identity());
+}
+
+#[test]
 fn lost_immutable_collections_are_named() {
     let error = Reader::new(b"\x43\x11java.util.CollSer\x91\x03tag\x60\x91").read::<Value>().unwrap_err();
     assert!(matches!(error.kind(), DecodeErrorKind::LostContent(_)), "{error}");

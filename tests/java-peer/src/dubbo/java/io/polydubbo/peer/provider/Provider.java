@@ -6,6 +6,7 @@ import io.polydubbo.peer.Options;
 import io.polydubbo.peer.Peer;
 import io.polydubbo.peer.api.AllTypes;
 import io.polydubbo.peer.api.Behaviour;
+import io.polydubbo.peer.api.JavaValues;
 import org.apache.dubbo.config.ProtocolConfig;
 import org.apache.dubbo.config.ServiceConfig;
 import org.apache.dubbo.config.bootstrap.DubboBootstrap;
@@ -16,7 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Exports both services, and {@link Behaviour} once more as group {@code blue}, version {@code 2.0.0}.
+ * Exports all services, {@link Behaviour} once more as group {@code blue}, version {@code 2.0.0}.
  *
  * <p>Ends, with Dubbo's own graceful shutdown, on SIGTERM and when standard input ends.
  */
@@ -33,7 +34,8 @@ public final class Provider {
                 .protocol(protocol(port))
                 .service(service(AllTypes.class, Echo.service()))
                 .service(behaviour())
-                .service(blue());
+                .service(blue())
+                .service(service(JavaValues.class, new JavaValuesService()));
         bootstrap.start();
         Peer.say("READY port=" + port);
         Peer.awaitEndOfInput();
