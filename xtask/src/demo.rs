@@ -42,7 +42,7 @@ fn build() -> Result<()> {
     if !built.success() {
         return Err(Failure::new("the Rust examples do not build"));
     }
-    python::install()
+    python::install().map(drop)
 }
 
 /// Prints the lines of a program; true if it succeeds.

@@ -10,15 +10,20 @@ use crate::tally::Tally;
 
 /// Builds, installs and tests the package.
 pub(super) fn run() -> Result<Tally> {
-    install()?;
+    let wheel = install()?;
+    must(&tool("pip"), &["install", "--quiet", &format!("{wheel}[test]")])?;
     pytest()
 }
 
-/// Builds the wheel and puts it, with the tools, into `target/venv`.
-pub(crate) fn install() -> Result<()> {
+/// Builds the wheel and puts it into `target/venv`; gives its path.
+pub(crate) fn install() -> Result<String> {
     let venv = venv();
-    if !venv.join("bin/python").exists() {
-        must("python3", &["-m", "venv", &venv.to_string_lossy()])?;
+    if !venv.join("bin/pip").exists()
+        && !succeeds(command("python3", &["-m", "venv", &venv.to_string_lossy()]))
+    {
+        return Err(Failure::new(
+            "no virtual environment could be made: install Python 3.10 or newer with its venv module (python3-venv)",
+        ));
     }
     let wheels = root().join("target/wheels");
     match fs::remove_dir_all(&wheels) {
@@ -32,10 +37,10 @@ pub(crate) fn install() -> Result<()> {
         &["build", "--quiet", "--manifest-path", "bindings-python/Cargo.toml", "--out", &wheels],
     )?;
     let wheel = fs::read_dir(&wheels)?.next().ok_or_else(|| Failure::new("maturin made no wheel"))??.path();
-    let wheel = wheel.to_string_lossy();
+    let wheel = wheel.to_string_lossy().into_owned();
     // The version does not change between builds, so pip must be told to take the new wheel.
     must(&tool("pip"), &["install", "--quiet", "--force-reinstall", "--no-deps", &wheel])?;
-    must(&tool("pip"), &["install", "--quiet", &format!("{wheel}[test]")])
+    Ok(wheel)
 }
 
 /// Runs the tests with a real registry and a Java provider at hand.
