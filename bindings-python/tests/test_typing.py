@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import subprocess
@@ -38,6 +39,14 @@ def test_samples_of_users_are_typed_as_they_say() -> None:
         (str(number), match[1]) for number, line in enumerate(lines, 1) if (match := re.search(r"# error: ([\w-]+)", line))
     }
     assert found == wanted, text
+
+
+@pytest.mark.timeout(300)
+def test_pyright_agrees() -> None:
+    _, text = check("pyright", "--outputjson", "--pythonpath", sys.executable, str(_HERE / "typing_samples.py"))
+    found = {one["range"]["start"]["line"] + 1 for one in json.loads(text[text.index("{") :])["generalDiagnostics"]}
+    lines = (_HERE / "typing_samples.py").read_text().splitlines()
+    assert found == {number for number, line in enumerate(lines, 1) if "# error: " in line}, text
 
 
 @pytest.mark.timeout(300)

@@ -83,7 +83,7 @@ if TYPE_CHECKING:
     CharBox: TypeAlias = str
     Bool: TypeAlias = bool
     BoolBox: TypeAlias = bool
-    ArrayOf: TypeAlias = list
+    ArrayOf: TypeAlias = list[_T]
 else:
 
     class Byte(int):
