@@ -1,7 +1,7 @@
 //! Errors of the core as the JavaScript errors of `ts/errors.ts`.
 
 use napi::Status;
-use polydubbo::{Error, ErrorCode};
+use polydubbo::api::{Error, ErrorCode};
 
 use crate::js::{Fault, Js, JsRef, Value};
 use crate::value::build::BuildError;
@@ -27,7 +27,7 @@ impl Errors {
             context.push(js.string(value)?);
         }
         let number = js.int(error.code().number() as i32)?;
-        js.call(&self.make, &[number, js.string(&message_of(error))?, js.array(&context)?])
+        js.call(&self.make, &[number, js.string(&error.to_string())?, js.array(&context)?])
     }
 
     /// The JavaScript value for what went wrong while decoding.
@@ -81,21 +81,6 @@ impl Errors {
             }
         })
     }
-}
-
-/// The message with those causes that it does not tell itself.
-fn message_of(error: &Error) -> String {
-    let mut message = error.message().to_owned();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !message.contains(&text) {
-            message.push_str(": ");
-            message.push_str(&text);
-        }
-        source = cause.source();
-    }
-    message
 }
 
 /// What a native call may fail with.

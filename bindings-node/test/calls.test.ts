@@ -37,7 +37,7 @@ test('a generic call needs no types of the other side', async () => {
 
 test('wrong arguments reject the promise, and nothing is sent', async () => {
   await assert.rejects(peers.call.add(1.5, 2n), /args\[0\]: 1.5 is not an integer/);
-  await assert.rejects(peers.call.addLongs([1n, 'x' as any]), /args\[0\]\[1\]: expected long, found string/);
+  await assert.rejects(peers.call.addLongs([1n, 'x' as any]), /args\[0\]\[1\]: expected long, got string/);
   await assert.rejects((peers.call.add as any)(1), /add\(\) takes 2 arguments, 1 given/);
   await assert.rejects(peers.reference.with({ timeout: -1 }).sayHello('x'), code('InvalidArgument'));
 });
@@ -54,7 +54,7 @@ test('exceptions of a service', async () => {
   const text = (await peers.call.fail('text').catch((error) => error)) as Remote;
   assert.equal(text.javaMessage, 'just a text');
   const wrong = (await peers.call.wrong().catch((error) => error)) as Remote;
-  assert.match(String(wrong.javaMessage), /expected int, found string/);
+  assert.match(String(wrong.javaMessage), /expected int, got string/);
 });
 
 test('a timeout, per call and with the late answer dropped', async () => {

@@ -93,22 +93,22 @@ test('what does not fit is refused with its place, before anything is sent', () 
     ['byte', 300, ValueRangeError, 'value 300 out of range for byte'],
     ['int', 2 ** 31, ValueRangeError, 'value 2147483648 out of range for int'],
     ['int', 1.5, ValueRangeError, '1.5 is not an integer, which int needs'],
-    ['int', null, ValueError, 'expected int, found null'],
-    ['int', '5', ValueError, 'expected int, found string'],
+    ['int', null, ValueError, 'expected int, got null'],
+    ['int', '5', ValueError, 'expected int, got string'],
     ['long', 2 ** 53, ValueRangeError, '9007199254740992 is not a safe integer, which long needs: give a bigint'],
     ['long', 1n << 63n, ValueRangeError, 'value 9223372036854775808 out of range for long'],
     ['float', 1e300, ValueRangeError, 'value 1e+300 out of range for float'],
     ['char', '😀', ValueRangeError, 'a char is one UTF-16 unit, found 2'],
-    ['String', 5, ValueError, 'expected java.lang.String, found number'],
-    ['boolean', 1, ValueError, 'expected boolean, found number'],
-    ['List<Map<String, Integer>>', [{}, { k: 'x' }], ValueError, '[1].k: expected int, found string'],
-    ['int[][]', [[1], [2, 'x']], ValueError, '[1][1]: expected int, found string'],
+    ['String', 5, ValueError, 'expected java.lang.String, got number'],
+    ['boolean', 1, ValueError, 'expected boolean, got number'],
+    ['List<Map<String, Integer>>', [{}, { k: 'x' }], ValueError, '[1].k: expected int, got string'],
+    ['int[][]', [[1], [2, 'x']], ValueError, '[1][1]: expected int, got string'],
     ['Date', new Date(NaN), ValueError, 'an invalid Date cannot be sent'],
-    ['LocalDate', 5, ValueError, 'expected java.time.LocalDate, found number'],
+    ['LocalDate', 5, ValueError, 'expected java.time.LocalDate, got number'],
     ['Map<Long, Long>', { a: 1 }, ValueError, 'expected a Map with keys of java.lang.Long: an object has text keys only'],
     [undefined, () => 1, ValueError, 'a function cannot be sent'],
     [undefined, { a: [Symbol('x')] }, ValueError, '.a[0]: a symbol cannot be sent'],
-    [undefined, new (class Foo {})(), ValueError, 'the class Foo is not registered for a Java class: use registerClass()'],
+    [undefined, new (class Foo {})(), ValueError, 'Foo has no Java form: register the class with registerClass(), or send a JavaObject'],
   ] as const) {
     assert.throws(
       () => encode(value, type),
@@ -296,7 +296,7 @@ test('an undeclared class takes plain objects and constants', () => {
   const constant = decode(encode(new JavaEnum('com.acme.Color', 'RED'), 'com.acme.Color')) as any;
   assert.equal(constant.$class, 'com.acme.Color');
   assert.equal(constant.name, 'RED');
-  assert.throws(() => encode(5, 'com.acme.Unknown'), /expected com.acme.Unknown, found number/);
+  assert.throws(() => encode(5, 'com.acme.Unknown'), /expected com.acme.Unknown, got number/);
 });
 
 test('immutable collections that Dubbo 3.2 lost are named', () => {

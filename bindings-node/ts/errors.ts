@@ -58,6 +58,9 @@ const NAMES = new Map<number, ErrorName>(
   (Object.entries(ErrorCodes) as [ErrorName, number][]).map(([name, number]) => [number, name]),
 );
 
+/** Numbers that a Java caller would not see as what their range says. */
+const RPC_CODES: Readonly<Record<number, number>> = { 101: 5, 102: 2, 103: 2, 301: 1, 307: 7 };
+
 /** The base of all errors of this package. */
 export class DubboError extends Error {
   /** Stable name of the kind of error, for example `'Timeout'`. */
@@ -72,6 +75,13 @@ export class DubboError extends Error {
     this.code = code;
     this.errno = ErrorCodes[code];
     this.context = Object.freeze({ ...options.context });
+  }
+
+  /** The code of Dubbo's `RpcException` that a Java caller would see. */
+  get rpcCode(): number {
+    if (this.errno < 100) return this.errno - 1;
+    if (this.errno >= 400 && this.errno < 500) return 9;
+    return RPC_CODES[this.errno] ?? (this.errno >= 100 && this.errno < 200 ? 1 : 0);
   }
 
   /** True when no answer came in time. */

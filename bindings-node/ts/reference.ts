@@ -68,7 +68,8 @@ export class Reference<T extends object = any> {
     this.#described = described;
     this.interfaceName = name;
     const check = (): void => {
-      if (this.#closed !== undefined) throw new DubboError('Closed', `the reference to ${name} is closed`);
+      if (this.#closed === undefined) return;
+      throw new DubboError('Closed', `the reference has been closed (service: ${name})`, { context: { service: name } });
     };
     this.#stub = new Stub(
       bridge,

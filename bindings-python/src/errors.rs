@@ -26,6 +26,30 @@ pub(crate) fn serialization(text: &str) -> PyErr {
     Python::attach(|py| make(py, SERIALIZATION, text, &[]))
 }
 
+/// The exception of this class of the package for a value that cannot be sent.
+#[cold]
+pub(crate) fn argument(class: &str, text: &str) -> PyErr {
+    Python::attach(|py| {
+        let built = || py.import("polydubbo.errors")?.getattr(class)?.call1((text,));
+        built().map_or_else(|error| error, PyErr::from_value)
+    })
+}
+
+/// The error with its place, if it is one about a value that cannot be sent; others come from code of the user.
+#[cold]
+pub(crate) fn located(error: PyErr, place: &str) -> PyErr {
+    Python::attach(|py| {
+        let locate = || -> PyResult<()> {
+            let value = error.value(py);
+            if value.is_instance(&py.import("polydubbo.errors")?.getattr("SerializationError")?)? {
+                value.setattr("args", (format!("{place}: {}", value.str()?),))?;
+            }
+            Ok(())
+        };
+        locate().err().unwrap_or_else(|| error.clone_ref(py))
+    })
+}
+
 /// A fault of this module.
 #[cold]
 pub(crate) fn internal(text: &str) -> PyErr {

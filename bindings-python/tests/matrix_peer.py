@@ -16,6 +16,10 @@ def main() -> int:
         from peer import provider
 
         return provider.run(options)
+    if options.role == "faults":
+        from peer import faults
+
+        return faults.run(options)
     if options.load is not None:
         from peer import load
 

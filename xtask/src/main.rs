@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod faults;
 mod matrix;
 mod peer;
 mod report;
@@ -23,6 +24,8 @@ enum Command {
     Test(suites::Options),
     /// Runs every client against every server through ZooKeeper.
     Matrix(matrix::Options),
+    /// Provokes the same faults in every language and compares the errors.
+    Faults(faults::Options),
     /// Measures the core against the machine and against its peers.
     Bench(bench::Options),
     /// Carries out a long proof and writes its report.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Test(options) => suites::run(&options),
         Command::Matrix(options) => matrix::run(&options),
+        Command::Faults(options) => faults::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Report(Report::RollingRestart(options)) => rolling::run(&options),
         Command::Build(Build::Java) => test_support::prepare_java(None).map(|()| true),

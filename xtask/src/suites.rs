@@ -32,6 +32,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "rust", run: cargo::test },
     Suite { name: "python", run: python::run },
     Suite { name: "node", run: node::run },
+    Suite { name: "faults", run: crate::faults::suite },
     Suite { name: "matrix", run: interop::matrix },
 ];
 

@@ -40,7 +40,7 @@ export function kindOf(value: unknown): string {
 }
 
 export function mismatch(type: string, value: unknown): ValueError {
-  return new ValueError(`expected ${type}, found ${kindOf(value)}`);
+  return new ValueError(`expected ${type}, got ${kindOf(value)}`);
 }
 
 /** Writes a value by what it is. */
@@ -146,7 +146,7 @@ function writeMapped(tape: Tape, value: object): void {
     const base = BY_PROTOTYPE.get(prototype);
     if (base !== undefined) return base(tape, value);
   }
-  throw new ValueError(`the class ${kindOf(value)} is not registered for a Java class: use registerClass()`);
+  throw new ValueError(`${kindOf(value)} has no Java form: register the class with registerClass(), or send a JavaObject`);
 }
 
 

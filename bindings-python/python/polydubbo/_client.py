@@ -74,7 +74,7 @@ class ReferenceBase(Generic[T]):
         group: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
-        check: bool = True,
+        check: bool | None = None,
         infer: bool = False,
         options: Mapping[str, OptionValue] | None = None,
     ) -> None:
@@ -86,10 +86,8 @@ class ReferenceBase(Generic[T]):
         self._infer = infer
         self._inferred: dict[tuple[str, tuple[str, ...]], MethodSchema] = {}
         declared = callback_options(list(self._schema.methods.values())) if self._schema is not None else {}
-        settings: dict[str, OptionValue | None] = {
-            **declared,
-            **(options or {}),
-            "interface": _javatypes.check_class_name(self._interface),
+        named: dict[str, OptionValue | None] = {
+            "interface": self._interface,
             "registry": registry,
             "url": url,
             "application": application,
@@ -99,6 +97,7 @@ class ReferenceBase(Generic[T]):
             "retries": retries,
             "check": check,
         }
+        settings: dict[str, OptionValue] = {**declared, **(options or {}), **given(named)}
         if self._schema is not None:
             settings["methods"] = ",".join(dict.fromkeys(m.name for m in self._schema.methods.values()))
         _lifecycle.ensure()
@@ -212,9 +211,14 @@ def milliseconds(seconds: float | None) -> int | None:
     return max(1, round(seconds * 1000))
 
 
-def dubbo_options(settings: Mapping[str, OptionValue | None]) -> dict[str, str]:
-    """Settings as the text that Dubbo URLs carry; what is ``None`` stays unset."""
-    return {key: _text(value) for key, value in settings.items() if value is not None}
+def given(settings: Mapping[str, OptionValue | None]) -> dict[str, OptionValue]:
+    """The settings that somebody has set."""
+    return {key: value for key, value in settings.items() if value is not None}
+
+
+def dubbo_options(settings: Mapping[str, OptionValue]) -> dict[str, str]:
+    """Settings as the text that Dubbo URLs carry."""
+    return {key: _text(value) for key, value in settings.items()}
 
 
 def _text(value: OptionValue) -> str:

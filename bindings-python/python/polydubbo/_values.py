@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .errors import RemoteException, StackFrame
+from .errors import ArgumentTypeError, ArgumentValueError, RemoteException, StackFrame
 from .types import Array, BigInteger, JavaClass, JavaObject, JDate, Long, SqlDate, SqlTime, SqlTimestamp
 
 _HANDLES = "com.alibaba.com.caucho.hessian.io."
@@ -52,7 +52,7 @@ def big_decimal(value: Decimal | int | str) -> JavaObject:
         except InvalidOperation:
             raise ValueError(f"not a decimal number: {text[:64]!r}") from None
     if isinstance(value, Decimal) and not value.is_finite():
-        raise ValueError(f"BigDecimal has no {value}")
+        raise ArgumentValueError(f"BigDecimal has no {value}")
     return JavaObject("java.math.BigDecimal", value=str(value))
 
 
@@ -79,7 +79,7 @@ def _time(value: dt.time) -> JavaObject:
         local = _time(value.replace(tzinfo=None))
         return JavaObject(_J8 + "OffsetTimeHandle", zoneOffset=_zone_offset(offset), localTime=local)
     if value.tzinfo is not None:
-        raise ValueError("a time needs a fixed offset to have a Java form: send a datetime")
+        raise ArgumentValueError("a time needs a fixed offset to have a Java form: send a datetime")
     return JavaObject(
         _J8 + "LocalTimeHandle",
         nano=value.microsecond * 1000,
@@ -103,7 +103,7 @@ def _zone(value: dt.tzinfo) -> JavaObject:
         return JavaObject(_J8 + "ZoneIdHandle", zoneId=key)
     offset = value.utcoffset(None)
     if offset is None:
-        raise ValueError(f"{value!r} has no Java form")
+        raise ArgumentValueError(f"{value!r} has no Java form")
     return _zone_offset(offset)
 
 
@@ -157,7 +157,7 @@ def _class(value: JavaClass) -> JavaObject:
 def _array(value: array.array[Any]) -> Any:
     component = _ARRAYS.get((value.typecode, value.itemsize))
     if component is None:
-        raise TypeError(f"array({value.typecode!r}) has no Java form")
+        raise ArgumentTypeError(f"array({value.typecode!r}) has no Java form")
     return value.tobytes() if component == "byte" else Array(component, value.tolist())
 
 
@@ -195,7 +195,7 @@ def convert(value: Any) -> Any:
     """What travels for a value of a class that nothing else knows.
 
     Raises:
-        TypeError: nothing does.
+        ArgumentTypeError: nothing does.
     """
     if isinstance(value, dt.tzinfo):
         return _zone(value)
@@ -216,7 +216,7 @@ def convert(value: Any) -> Any:
         if interface["shape"] == ():
             return value.item()
     name = type(value).__qualname__
-    raise TypeError(f"{name} has no Java form: register the class with @pd.java_class, or send a JavaObject")
+    raise ArgumentTypeError(f"{name} has no Java form: register the class with @pd.java_class, or send a JavaObject")
 
 
 #: Declared Java class to the function that makes it from a Python value, where the class decides.
@@ -250,7 +250,7 @@ def parse_text(java_class: str, value: Any) -> Any:
 
 
 def _parse_duration(text: str) -> dt.timedelta:
-    raise ValueError(f"send a timedelta instead of the text {text[:64]!r}")
+    raise ArgumentValueError(f"send a timedelta instead of the text {text[:64]!r}")
 
 
 # Java to Python: each function takes the fields by name.

@@ -7,9 +7,15 @@ the remote method raises a :class:`RemoteException` or the Python class register
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 __all__ = [
+    "ERROR_CODES",
+    "ArgumentRangeError",
+    "ArgumentTypeError",
+    "ArgumentValueError",
     "CancelledCallError",
     "ClosedError",
     "ConfigError",
@@ -33,6 +39,54 @@ __all__ = [
 ]
 
 
+#: Stable numbers of all kinds of errors, and their names; 1 to 99 are Dubbo's ``RpcException`` codes plus one.
+ERROR_CODES: Mapping[int, str] = MappingProxyType(
+    {
+        1: "Unknown",
+        2: "Network",
+        3: "Timeout",
+        4: "Biz",
+        5: "Forbidden",
+        6: "Serialization",
+        7: "NoInvokerAvailable",
+        8: "LimitExceeded",
+        9: "TimeoutTerminate",
+        10: "Registry",
+        11: "RouterCacheNotBuilt",
+        12: "MethodNotFound",
+        13: "Validation",
+        14: "Authorization",
+        101: "StatusSerialization",
+        102: "StatusClientTimeout",
+        103: "StatusServerTimeout",
+        104: "StatusChannelInactive",
+        105: "StatusBadRequest",
+        106: "StatusBadResponse",
+        107: "StatusServiceNotFound",
+        108: "StatusServiceError",
+        109: "StatusServerError",
+        110: "StatusClientError",
+        111: "StatusThreadPoolExhausted",
+        200: "RemoteException",
+        300: "InvalidArgument",
+        301: "Closed",
+        302: "Forked",
+        303: "Unsupported",
+        304: "Config",
+        305: "AlreadyExported",
+        306: "AbiMismatch",
+        307: "InFlightLimit",
+        400: "RegistryUnavailable",
+        401: "RegistryAuthFailed",
+        402: "RegistryNode",
+        500: "Internal",
+        501: "Panic",
+        502: "HostCallback",
+        503: "Cancelled",
+    }
+)
+
+
 class DubboError(Exception):
     """The base of all errors of this package."""
 
@@ -50,18 +104,25 @@ class DubboError(Exception):
         self.context = {}
         self.attachments = {}
 
-
-class RpcError(DubboError):
-    """A call failed on its way: the cases of Dubbo's ``RpcException`` and the remote error statuses."""
-
-    code = 1
+    @property
+    def code_name(self) -> str:
+        """Stable name of the kind of error, for example ``Timeout``, the same in every language."""
+        return ERROR_CODES.get(self.code, "Unknown")
 
     @property
     def rpc_code(self) -> int:
         """The code of Dubbo's ``RpcException`` that a Java caller would see."""
         if self.code < 100:
             return self.code - 1
-        return {101: 5, 102: 2, 103: 2}.get(self.code, 1 if self.code < 200 else 0)
+        if 400 <= self.code < 500:
+            return 9
+        return {101: 5, 102: 2, 103: 2, 301: 1, 307: 7}.get(self.code, 1 if 100 <= self.code < 200 else 0)
+
+
+class RpcError(DubboError):
+    """A call failed on its way: the cases of Dubbo's ``RpcException`` and the remote error statuses."""
+
+    code = 1
 
     @property
     def is_timeout(self) -> bool:
@@ -96,6 +157,18 @@ class SerializationError(RpcError):
     """An argument or a result could not be encoded or decoded."""
 
     code = 6
+
+
+class ArgumentTypeError(SerializationError, TypeError):
+    """A value is not of its declared type, or has no Java form; found before anything is sent."""
+
+
+class ArgumentRangeError(SerializationError, OverflowError):
+    """A number does not fit its Java type; found before anything is sent."""
+
+
+class ArgumentValueError(SerializationError, ValueError):
+    """A value of the right type cannot be sent; found before anything is sent."""
 
 
 class NoProviderError(RpcError):

@@ -30,7 +30,7 @@ from typing import Any
 
 from . import _lifecycle, _loop, _native
 from ._callbacks import Callback
-from ._client import OptionValue, dubbo_options, milliseconds
+from ._client import OptionValue, dubbo_options, given, milliseconds
 from ._javatypes import OBJECT, names_of_descriptor
 from ._registry import default_registry
 from ._schema import (
@@ -325,13 +325,13 @@ class _ServerBase:
     def __init__(
         self,
         *,
-        port: int = 20880,
+        port: int | None = None,
         host: str | None = None,
         registry: str | None = None,
         application: str | None = None,
         threads: int = 32,
         max_calls: int = 1000,
-        shutdown_timeout: float = 10.0,
+        shutdown_timeout: float | None = None,
         expose_tracebacks: bool = False,
         cancel_on_timeout: bool = False,
         options: Mapping[str, OptionValue] | None = None,
@@ -342,14 +342,14 @@ class _ServerBase:
             raise InvalidArgumentError(
                 f"{key} describes the threads of the core, which run no Python code: use the arguments threads and max_calls"
             )
-        settings: dict[str, OptionValue | None] = {
-            **(options or {}),
+        named: dict[str, OptionValue | None] = {
             "port": port,
             "host": host,
             "registry": registry,
             "application": application,
             "shutdown.wait": milliseconds(shutdown_timeout),
         }
+        settings: dict[str, OptionValue] = {**(options or {}), **given(named)}
         _lifecycle.ensure()
         self._native = _native.Server(list(dubbo_options(settings).items()), max_calls)
         self._settings = ServingSettings(max_calls, expose_tracebacks, cancel_on_timeout)
@@ -386,13 +386,13 @@ class _ServerBase:
             raise InvalidArgumentError(
                 f"{exported.name} has `async def` methods, which need an event loop: use polydubbo.aio.Server"
             )
-        settings: dict[str, OptionValue | None] = {
-            **callback_options([handler.schema for handler in exported.handlers]),
-            **(options or {}),
+        named: dict[str, OptionValue | None] = {
             "interface": exported.name,
             "version": exported.version,
             "group": exported.group,
         }
+        callbacks = callback_options([handler.schema for handler in exported.handlers])
+        settings: dict[str, OptionValue] = {**callbacks, **(options or {}), **given(named)}
         number, description = self._native.describe(
             list(dubbo_options(settings).items()), methods, dynamic, loop_queue, self._workers.queue
         )
@@ -413,14 +413,14 @@ class Server(_ServerBase):
     call all.
 
     Args:
-        port: where to listen; 0 takes a free port.
+        port: where to listen; 0 takes a free port, 20880 is the default.
         host: address to listen on and to publish; all, and this machine's own, unless set.
         registry: where to register, for example ``zookeeper://127.0.0.1:2181``; nowhere unless set.
         application: name of this application.
         threads: worker threads for methods that are not ``async def``.
         max_calls: calls that may wait, and tasks that may run, at once; more are refused as Dubbo does when its
             thread pool is exhausted.
-        shutdown_timeout: seconds that :meth:`aclose` may take in all.
+        shutdown_timeout: seconds that :meth:`aclose` may take in all; 10 unless set.
         expose_tracebacks: send Python tracebacks to callers in exception messages.
         cancel_on_timeout: cancel an ``async def`` method when its caller has given up. Callers tell when they will
             if their option ``enable-timeout-countdown`` is on; without this, methods run to their end, as in Dubbo.

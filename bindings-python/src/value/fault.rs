@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use polydubbo::codec::hessian::EncodeError;
 use pyo3::PyErr;
-use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 /// An error on its way out of nested values; each level adds its step to the path.
@@ -90,10 +89,12 @@ impl Fault {
             };
         }
         match kind {
-            Kind::Type(text) => PyTypeError::new_err(format!("{place}: {text}")),
-            Kind::Overflow(text) => PyOverflowError::new_err(format!("{place}: {text}")),
-            Kind::Value(text) => PyValueError::new_err(format!("{place}: {text}")),
-            Kind::Python(error) => error,
+            Kind::Type(text) => crate::errors::argument("ArgumentTypeError", &format!("{place}: {text}")),
+            Kind::Overflow(text) => {
+                crate::errors::argument("ArgumentRangeError", &format!("{place}: {text}"))
+            }
+            Kind::Value(text) => crate::errors::argument("ArgumentValueError", &format!("{place}: {text}")),
+            Kind::Python(error) => crate::errors::located(error, &place),
         }
     }
 }

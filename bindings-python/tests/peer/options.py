@@ -31,12 +31,14 @@ class Options:
     load: int | None
     seconds: int
     work: int
+    faults: str | None
+    places: dict[str, str]
     extra: dict[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def parse(arguments: list[str]) -> Options:
         parser = argparse.ArgumentParser(allow_abbrev=False)
-        parser.add_argument("--role", required=True, choices=["provider", "consumer"])
+        parser.add_argument("--role", required=True, choices=["provider", "consumer", "faults"])
         parser.add_argument("--api", default="aio", choices=["aio", "sync"])
         parser.add_argument("--registry", default="N/A")
         parser.add_argument("--name", default="python-peer")
@@ -52,8 +54,11 @@ class Options:
         parser.add_argument("--load", type=int)
         parser.add_argument("--seconds", type=int, default=10)
         parser.add_argument("--work", type=int, default=0)
+        parser.add_argument("--faults")
+        parser.add_argument("--place", action="append", default=[])
         given = vars(parser.parse_args(arguments))
         given["params"] = dict(pair.split("=", 1) for pair in given.pop("param"))
+        given["places"] = dict(pair.split("=", 1) for pair in given.pop("place"))
         given["registry"] = None if given["registry"] == "N/A" else given["registry"]
         return Options(**given)
 

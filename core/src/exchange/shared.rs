@@ -384,7 +384,7 @@ impl NotSent {
             ),
             Self::Refused(Refused::InFlight) => Error::new(
                 ErrorCode::InFlightLimit,
-                format!("Too many calls wait for an answer on {shared}; raise max_in_flight or call less"),
+                format!("Too many calls wait for an answer on {shared}; raise max.in.flight or call less"),
             ),
             Self::Refused(Refused::Congested) => Error::new(
                 ErrorCode::LimitExceeded,

@@ -126,9 +126,7 @@ impl Discovery {
             let Leaf::Dubbo(invoker) = &**provider.leaf() else { continue };
             match invoker.connected().await {
                 Ok(()) => return Ok(()),
-                Err(error) => {
-                    failed = self.directory.check_error().with("cause", error.message()).caused_by(error)
-                }
+                Err(error) => failed = self.directory.check_error().caused_by(error),
             }
         }
         Err(failed)

@@ -15,6 +15,7 @@ mod call;
 mod discovery;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::RwLock;
@@ -43,6 +44,7 @@ struct Inner {
     config: ReferenceConfig,
     cluster: Failover,
     discovery: tokio::sync::Mutex<Option<Discovery>>,
+    closed: AtomicBool,
     methods: RwLock<FxHashMap<Box<str>, Vec<Arc<Method>>>>,
 }
 
@@ -63,7 +65,8 @@ impl Reference {
         config.validate()?;
         let (cluster, discovery) = discovery::refer(&config).await?;
         let discovery = tokio::sync::Mutex::new(Some(discovery));
-        Ok(Self(Arc::new(Inner { config, cluster, discovery, methods: RwLock::default() })))
+        let (closed, methods) = (AtomicBool::new(false), RwLock::default());
+        Ok(Self(Arc::new(Inner { config, cluster, discovery, closed, methods })))
     }
 
     /// Name of the Java interface.
@@ -123,8 +126,12 @@ impl Reference {
     /// Sends an invocation and waits for its result; retries on other providers as `retries` allows.
     ///
     /// # Errors
-    /// Dubbo's `RpcException` codes, see [`ErrorCode`]. An exception of the method is an `Ok` result.
+    /// Dubbo's `RpcException` codes, see [`ErrorCode`], and [`ErrorCode::Closed`] after [`Reference::close`]. An exception of
+    /// the method is an `Ok` result.
     pub async fn invoke(&self, invocation: &Invocation) -> Result<RpcResult> {
+        if self.0.closed.load(Ordering::Relaxed) {
+            return Err(self.closed());
+        }
         self.0.cluster.invoke(invocation).await
     }
 
@@ -136,6 +143,7 @@ impl Reference {
     /// Leaves the registry, lets calls in flight finish for at most `timeout`, and disconnects. Idempotent; later
     /// calls fail at once.
     pub async fn close(&self, timeout: Duration) {
+        self.0.closed.store(true, Ordering::Relaxed);
         let Some(discovery) = self.0.discovery.lock().await.take() else { return };
         discovery.end(timeout).await;
     }

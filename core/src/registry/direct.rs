@@ -24,11 +24,12 @@ const REGISTRY_SCHEMES: &[&str] =
 ///
 /// # Errors
 ///
-/// [`ErrorCode::Config`] when the text holds no address, or providers and registries mixed; the errors
-/// of [`Url::parse`].
+/// [`ErrorCode::Config`] when the text holds no address, a wrong one, or providers and registries mixed;
+/// [`ErrorCode::Unsupported`] for another protocol than `dubbo`.
 pub fn parse_direct(text: &str, interface: &str) -> Result<Direct> {
     let pieces = text.split(';').map(str::trim).filter(|piece| !piece.is_empty());
-    let urls = pieces.map(Url::parse).collect::<Result<Vec<_>>>()?;
+    let urls = pieces.map(Url::parse).collect::<Result<Vec<_>>>();
+    let urls = urls.map_err(|error| error.with_code(ErrorCode::Config))?;
     let registries = urls.iter().filter(|url| REGISTRY_SCHEMES.contains(&url.protocol())).count();
     if urls.is_empty() || (registries > 0 && registries < urls.len()) {
         let message = "url must hold one or more provider addresses, or registry addresses, separated by ;";
@@ -36,6 +37,10 @@ pub fn parse_direct(text: &str, interface: &str) -> Result<Direct> {
     }
     if registries > 0 {
         return Ok(Direct::Registries(urls));
+    }
+    if let Some(url) = urls.iter().find(|url| !matches!(url.protocol(), "" | "dubbo")) {
+        let message = format!("there is no protocol {}: use dubbo://host:20880", url.protocol());
+        return Err(Error::new(ErrorCode::Unsupported, message).with("url", text));
     }
     Ok(Direct::Providers(urls.into_iter().map(|url| complete(url, interface)).collect()))
 }

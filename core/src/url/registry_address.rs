@@ -14,13 +14,14 @@ const DEFAULT_PORT: u16 = 9090;
 ///
 /// # Errors
 ///
-/// [`ErrorCode::Config`] when an address is `*` or an any-host address; the errors of [`Url::parse`].
+/// [`ErrorCode::Config`] when an address is `*` or an any-host address, or cannot be read.
 pub fn parse_registry_addresses(address: &str, attributes: &[(&str, &str)]) -> Result<Vec<Url>> {
     if address.trim().eq_ignore_ascii_case("N/A") {
         return Ok(Vec::new());
     }
     let pieces = address.split(['|', ';']).map(str::trim).filter(|piece| !piece.is_empty());
-    pieces.map(|piece| parse_one(piece, attributes)).collect()
+    let urls: Result<Vec<_>> = pieces.map(|piece| parse_one(piece, attributes)).collect();
+    urls.map_err(|error| error.with_code(ErrorCode::Config))
 }
 
 fn parse_one(address: &str, attributes: &[(&str, &str)]) -> Result<Url> {

@@ -158,7 +158,8 @@ impl<'a> Call<'a> {
     }
 }
 
-fn encode(values: &[Value]) -> Result<Arguments> {
+/// Arguments as they travel.
+pub(crate) fn encode(values: &[Value]) -> Result<Arguments> {
     let mut writer = Writer::new();
     for value in values {
         writer.value(value)?;

@@ -5,6 +5,7 @@ mod case;
 mod compare;
 mod consumer;
 mod expect;
+mod faults;
 mod load;
 mod options;
 mod provider;
@@ -42,6 +43,7 @@ async fn run() -> Result<bool> {
         "provider" => provider::run(&options).await.map(|()| true),
         "consumer" if options.get("load").is_some() => load::run(&options).await,
         "consumer" => consumer::run(&options).await,
+        "faults" => faults::run(&options).await,
         other => Err(format!("unknown role {other}").into()),
     }
 }

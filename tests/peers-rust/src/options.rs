@@ -40,7 +40,16 @@ impl Options {
 
     /// All `--param key=value`.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.get("param").into_iter().flatten().filter_map(|pair| pair.split_once('='))
+        self.pairs("param")
+    }
+
+    /// All `--place name=value`.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs("place")
+    }
+
+    fn pairs(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.0.get(name).into_iter().flatten().filter_map(|pair| pair.split_once('='))
     }
 }
 
@@ -60,4 +69,6 @@ const NAMES: &[&str] = &[
     "load",
     "seconds",
     "work",
+    "faults",
+    "place",
 ];

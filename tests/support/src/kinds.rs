@@ -81,7 +81,7 @@ fn java_peer(kind: &Kind, role: Role) -> Result<Command> {
 fn peer_program(folder: &Path, role: Role) -> Result<Command> {
     let jar = folder.join(match role {
         Role::Provider => "provider.jar",
-        Role::Consumer => "consumer-api.jar",
+        Role::Consumer | Role::Faults => "consumer-api.jar",
     });
     let mut command = java(256);
     // Hessian reads private fields of these packages; a Dubbo user on JDK 17 adds the same.

@@ -11,6 +11,8 @@ pub enum Role {
     Provider,
     /// Calls them.
     Consumer,
+    /// Provokes the faults of `tests/vectors/errors.json`.
+    Faults,
 }
 
 /// The command line of a peer program in the making.
@@ -57,13 +59,14 @@ impl Launch {
         let role = match self.role {
             Role::Provider => "provider",
             Role::Consumer => "consumer",
+            Role::Faults => "faults",
         };
         let mut command = self.kind.program(self.role)?;
         command.args(["--role", role]).args(&self.arguments);
         let process = Process::spawn(&format!("{}-{role}", self.kind.name), command)?;
         let port = match self.role {
             Role::Provider => Some(ready_port(&process)?),
-            Role::Consumer => None,
+            Role::Consumer | Role::Faults => None,
         };
         Ok(Peer { process, port })
     }

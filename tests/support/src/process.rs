@@ -184,7 +184,7 @@ impl Process {
     }
 
     /// A failure that shows the end of the log.
-    pub(crate) fn failure(&self, what: &str) -> Failure {
+    pub fn failure(&self, what: &str) -> Failure {
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
