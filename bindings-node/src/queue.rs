@@ -11,12 +11,19 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, sys};
 use polydubbo::api::{EventQueue, Queue, Wake};
 
-/// Wakes the loop of an environment; does not keep it alive by itself.
-pub(crate) type WakeFunction = ThreadsafeFunction<(), (), (), Status, false, true>;
+type WakeFunction = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// Wakes the loop of one environment.
+/// Wakes the loop of one environment; does not keep it alive by itself.
 #[derive(Clone)]
-struct LoopWake(Arc<WakeFunction>);
+pub(crate) struct LoopWake(Arc<WakeFunction>);
+
+impl LoopWake {
+    /// A wake-up runs `function` on the loop.
+    pub(crate) fn new(function: &Function<'_, (), ()>) -> napi::Result<Self> {
+        let built = function.build_threadsafe_function::<()>().callee_handled::<false>().weak::<true>();
+        Ok(Self(Arc::new(built.build()?)))
+    }
+}
 
 impl Wake for LoopWake {
     fn wake(&self) {
@@ -35,9 +42,7 @@ impl LoopQueue {
     /// Makes a queue whose wake-up runs `drain` on the loop. When the environment ends, the queue is closed: what
     /// comes later is dropped, and calls of services are refused.
     pub(crate) fn new(env: &Env, drain: &Function<'_, (), ()>) -> napi::Result<Self> {
-        let wake = LoopWake(Arc::new(
-            drain.build_threadsafe_function::<()>().callee_handled::<false>().weak::<true>().build()?,
-        ));
+        let wake = LoopWake::new(drain)?;
         let queue = Arc::new(Queue::new(wake.clone()));
         env.add_env_cleanup_hook(Arc::clone(&queue), |queue| queue.close())?;
         Ok(Self { queue, wake })

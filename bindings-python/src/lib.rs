@@ -19,7 +19,6 @@ mod reference;
 mod server;
 mod value;
 mod wait;
-mod wake;
 
 use pyo3::prelude::pymodule;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use polydubbo::api::{
-    self, CompletionSink, Event, EventQueue, InboundCall as CoreCall, Result as CoreResult,
+    self, CompletionSink, Event, EventQueue, InboundCall as CoreCall, Result as CoreResult, WakeFd,
 };
 use pyo3::exceptions::{PyKeyboardInterrupt, PyNotImplementedError, PyOSError, PyRuntimeError};
 use pyo3::intern;
@@ -19,7 +19,6 @@ use rustc_hash::FxHashMap;
 use crate::inbound::InboundCall;
 use crate::pending::{Pending, PendingTable};
 use crate::server::{Stub, method_index, service_number};
-use crate::wake::{WakeFd, Waker};
 use crate::{outcome, wait};
 
 /// One event loop's, or one worker pool's, queue.
@@ -52,7 +51,7 @@ impl Queue {
             return Err(crate::errors::closed("the interpreter is ending"));
         }
         let wake = Arc::new(WakeFd::new().map_err(|error| PyOSError::new_err(error.to_string()))?);
-        let events = Arc::new(EventQueue::new(Waker(Arc::clone(&wake))));
+        let events = Arc::new(EventQueue::new(Arc::clone(&wake)));
         let sink = Arc::clone(&events) as Arc<dyn CompletionSink>;
         let mut live = LIVE.lock();
         live.retain(|queue| queue.strong_count() > 0);

@@ -7,9 +7,11 @@
 
 mod completion;
 mod event;
+mod log;
 mod queue;
 mod reference;
 mod server;
+mod wake;
 
 pub use crate::config::{ReferenceConfig, ServerConfig, ServiceConfig};
 pub use crate::error::{Error, ErrorCode, Result};
@@ -25,6 +27,8 @@ pub use crate::server::ShutdownReport;
 pub use crate::service::Service;
 pub use completion::{Completion, CompletionSink};
 pub use event::{Event, EventQueue, HostService};
+pub use log::{LogBatch, LogRecord, leave_log, listen_to_log, take_log};
 pub use queue::{Queue, Wake};
 pub use reference::{CallHandle, Reference};
 pub use server::Server;
+pub use wake::WakeFd;

@@ -76,6 +76,15 @@ impl Reference {
         self.0.runtime.check().is_ok() && self.0.reference.is_available()
     }
 
+    /// Blocks until a call would find a connected provider.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoInvokerAvailable`] with Dubbo's text after `timeout`, and those of [`Runtime::wait`].
+    pub fn wait_until_available(&self, timeout: Duration) -> Result<()> {
+        let reference = self.0.reference.clone();
+        self.0.runtime.wait(async move { reference.wait_until_available(timeout).await })?
+    }
+
     /// The identity of a method, to be kept by the host.
     #[must_use]
     pub fn method(&self, name: &str, descriptor: &str) -> Arc<Method> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{BackRef, List, Map, Object, Value};
+use super::{List, Map, Object, Value};
 use crate::codec::hessian::builder::{Ended, ValueBuilder};
 use crate::codec::hessian::class_def::ClassDef;
 use crate::codec::hessian::error::DecodeError;
@@ -115,12 +115,8 @@ impl ValueBuilder for GraphBuilder {
     }
 
     fn reference(&mut self, target: &Value, is_open: bool) -> Built {
-        Ok(match target {
-            Value::List(list) if is_open => Value::Back(BackRef::List(Arc::downgrade(list))),
-            Value::Map(map) if is_open => Value::Back(BackRef::Map(Arc::downgrade(map))),
-            Value::Object(object) if is_open => Value::Back(BackRef::Object(Arc::downgrade(object))),
-            complete => complete.clone(),
-        })
+        let back = if is_open { target.back() } else { None };
+        Ok(back.unwrap_or_else(|| target.clone()))
     }
 }
 

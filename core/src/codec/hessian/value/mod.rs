@@ -230,6 +230,18 @@ impl Value {
         }
     }
 
+    /// The edge back to this container, to be put somewhere inside it; `None` for other values.
+    #[must_use]
+    pub fn back(&self) -> Option<Self> {
+        Some(Self::Back(match self {
+            Self::List(list) => BackRef::List(Arc::downgrade(list)),
+            Self::Map(map) => BackRef::Map(Arc::downgrade(map)),
+            Self::Object(object) => BackRef::Object(Arc::downgrade(object)),
+            Self::Back(back) => back.clone(),
+            _ => return None,
+        }))
+    }
+
     /// An identity of a container: equal for the same container, different for others alive.
     #[must_use]
     pub fn identity(&self) -> Option<usize> {
@@ -241,6 +253,12 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// A cell is empty only while its container is being read.
+fn contents_mut<T>(cell: &mut OnceLock<Vec<T>>) -> &mut Vec<T> {
+    cell.get_or_init(Vec::new);
+    cell.get_mut().expect("filled in the line above")
 }
 
 fn collect<K: Into<Value>, V: Into<Value>>(entries: impl IntoIterator<Item = (K, V)>) -> Vec<(Value, Value)> {
@@ -259,6 +277,11 @@ impl List {
     pub fn items(&self) -> &[Value] {
         self.items.get().map_or(&[], Vec::as_slice)
     }
+
+    /// The elements, to be changed by the only owner of the list.
+    pub fn items_mut(&mut self) -> &mut Vec<Value> {
+        contents_mut(&mut self.items)
+    }
 }
 
 impl Map {
@@ -272,6 +295,11 @@ impl Map {
     #[must_use]
     pub fn entries(&self) -> &[(Value, Value)] {
         self.entries.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The entries, to be changed by the only owner of the map.
+    pub fn entries_mut(&mut self) -> &mut Vec<(Value, Value)> {
+        contents_mut(&mut self.entries)
     }
 
     /// The last entry with a string key.
@@ -292,6 +320,11 @@ impl Object {
     #[must_use]
     pub fn fields(&self) -> &[Value] {
         self.fields.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The values of the fields, to be changed by the only owner of the object; their number stays.
+    pub fn fields_mut(&mut self) -> &mut [Value] {
+        contents_mut(&mut self.fields)
     }
 
     /// The value of the last field with this name.

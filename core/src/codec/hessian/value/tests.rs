@@ -84,3 +84,26 @@ fn equal_arguments_that_are_one_container_stay_one() {
     }
     assert_eq!(&writer.finish().unwrap()[..], b"\x79\x78\x51\x90");
 }
+
+#[test]
+fn containers_grow_while_they_have_one_owner() {
+    let Value::List(mut list) = Value::list([]) else { panic!("a list") };
+    Arc::get_mut(&mut list).unwrap().items_mut().push(Value::Int(1));
+    assert_eq!(list.items(), [Value::Int(1)]);
+    let Value::Map(mut map) = Value::map::<Value, Value>([]) else { panic!("a map") };
+    Arc::get_mut(&mut map).unwrap().entries_mut().push(("a".into(), Value::Int(2)));
+    assert_eq!(map.get("a"), Some(&Value::Int(2)));
+    let Value::Object(mut object) = Value::object("demo.A", [("x", 1)]).unwrap() else { panic!("an object") };
+    Arc::get_mut(&mut object).unwrap().fields_mut()[0] = Value::Int(3);
+    assert_eq!(object.get("x"), Some(&Value::Int(3)));
+}
+
+#[test]
+fn the_edge_back_leads_to_its_container_and_does_not_own_it() {
+    let list = Value::list([Value::Null]);
+    let back = list.back().unwrap();
+    assert_eq!(back.identity(), list.identity());
+    drop(list);
+    assert!(back.resolve().is_none());
+    assert!(Value::Null.back().is_none());
+}

@@ -2,49 +2,67 @@
 
 use std::sync::Arc;
 
-use polydubbo::api::Wake;
+use super::Wake;
+
+impl Wake for Arc<WakeFd> {
+    fn wake(&self) {
+        self.signal();
+    }
+}
 
 /// A descriptor that becomes readable when there is something to drain.
 #[cfg(target_os = "linux")]
-pub(crate) struct WakeFd(rustix::fd::OwnedFd);
+#[derive(Debug)]
+pub struct WakeFd(rustix::fd::OwnedFd);
 
 #[cfg(target_os = "linux")]
 impl WakeFd {
-    pub(crate) fn new() -> std::io::Result<Self> {
+    /// Creates a descriptor that is not readable.
+    ///
+    /// # Errors
+    /// When the process may not open more descriptors.
+    pub fn new() -> std::io::Result<Self> {
         use rustix::event::{EventfdFlags, eventfd};
         Ok(Self(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
     }
 
     /// The number that an event loop watches.
-    pub(crate) fn raw(&self) -> Option<i32> {
+    #[must_use]
+    pub fn raw(&self) -> Option<i32> {
         use std::os::fd::AsRawFd;
         Some(self.0.as_raw_fd())
     }
 
     /// Makes the descriptor unreadable until the next wake. Must come before the queue is looked at: a wake that
     /// comes between the two then stays visible.
-    pub(crate) fn clear(&self) {
+    pub fn clear(&self) {
         let mut count = [0; 8];
         // "Would block" says that it was clear.
         let _ = rustix::io::read(&self.0, &mut count);
     }
 
-    pub(crate) fn signal(&self) {
+    /// Makes the descriptor readable.
+    pub fn signal(&self) {
         // "Would block" says that the counter is full, so the loop is awake anyway.
         let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
     }
 }
 
-/// A pipe, where there is no eventfd.
+/// A descriptor that becomes readable when there is something to drain: a pipe, where there is no eventfd.
 #[cfg(all(unix, not(target_os = "linux")))]
-pub(crate) struct WakeFd {
+#[derive(Debug)]
+pub struct WakeFd {
     read: rustix::fd::OwnedFd,
     write: rustix::fd::OwnedFd,
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
 impl WakeFd {
-    pub(crate) fn new() -> std::io::Result<Self> {
+    /// Creates a descriptor that is not readable.
+    ///
+    /// # Errors
+    /// When the process may not open more descriptors.
+    pub fn new() -> std::io::Result<Self> {
         use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};
         let (read, write) = rustix::pipe::pipe()?;
         for end in [&read, &write] {
@@ -55,47 +73,49 @@ impl WakeFd {
     }
 
     /// The number that an event loop watches.
-    pub(crate) fn raw(&self) -> Option<i32> {
+    #[must_use]
+    pub fn raw(&self) -> Option<i32> {
         use std::os::fd::AsRawFd;
         Some(self.read.as_raw_fd())
     }
 
     /// Empties the pipe. Must come before the queue is looked at: a wake that comes between the two then stays visible.
-    pub(crate) fn clear(&self) {
+    pub fn clear(&self) {
         let mut bytes = [0; 64];
         while rustix::io::read(&self.read, &mut bytes).is_ok_and(|count| count == bytes.len()) {}
     }
 
-    pub(crate) fn signal(&self) {
+    /// Makes the descriptor readable.
+    pub fn signal(&self) {
         // "Would block" says that the pipe is full, so the loop is awake anyway.
         let _ = rustix::io::write(&self.write, &[1]);
     }
 }
 
-/// Nothing to watch: a thread waits in the queue instead.
+/// Nothing to watch on this system: a thread waits in the queue instead.
 #[cfg(not(unix))]
-pub(crate) struct WakeFd;
+#[derive(Debug)]
+pub struct WakeFd;
 
 #[cfg(not(unix))]
 impl WakeFd {
-    pub(crate) fn new() -> std::io::Result<Self> {
+    /// Does nothing.
+    ///
+    /// # Errors
+    /// None.
+    pub fn new() -> std::io::Result<Self> {
         Ok(Self)
     }
 
-    pub(crate) fn raw(&self) -> Option<i32> {
+    /// There is none.
+    #[must_use]
+    pub fn raw(&self) -> Option<i32> {
         None
     }
 
-    pub(crate) fn clear(&self) {}
+    /// Does nothing.
+    pub fn clear(&self) {}
 
-    pub(crate) fn signal(&self) {}
-}
-
-/// What the core holds of a descriptor.
-pub(crate) struct Waker(pub(crate) Arc<WakeFd>);
-
-impl Wake for Waker {
-    fn wake(&self) {
-        self.0.signal();
-    }
+    /// Does nothing.
+    pub fn signal(&self) {}
 }
