@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod bench;
+mod c;
 mod demo;
 mod faults;
 mod matrix;
@@ -28,6 +29,10 @@ enum Command {
     Faults(faults::Options),
     /// Measures the core against the machine and against its peers.
     Bench(bench::Options),
+    /// Builds the C library and installs it: libraries, header, pkg-config file and CMake package.
+    InstallC(c::InstallOptions),
+    /// Makes bindings-c/include/polydubbo.h of the sources.
+    Header(c::HeaderOptions),
     /// Carries out a long proof and writes its report.
     #[command(subcommand)]
     Report(Report),
@@ -61,6 +66,8 @@ fn main() -> ExitCode {
         Command::Matrix(options) => matrix::run(&options),
         Command::Faults(options) => faults::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::InstallC(options) => c::install(&options),
+        Command::Header(options) => c::write(&options),
         Command::Report(Report::RollingRestart(options)) => rolling::run(&options),
         Command::Build(Build::Java) => test_support::prepare_java(None).map(|()| true),
         Command::Build(Build::Jvm) => suites::jvm::install().map(|()| true),

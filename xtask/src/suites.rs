@@ -1,5 +1,6 @@
 //! Every test of the project, suite by suite, in one count.
 
+pub(crate) mod c;
 mod cargo;
 mod interop;
 pub(crate) mod jvm;
@@ -32,6 +33,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "rust", run: cargo::test },
     Suite { name: "python", run: python::run },
     Suite { name: "node", run: node::run },
+    Suite { name: "c", run: c::run },
     Suite { name: "faults", run: crate::faults::suite },
     Suite { name: "matrix", run: interop::matrix },
 ];

@@ -1,0 +1,53 @@
+//! Names of Java types.
+
+use polydubbo::api::Result;
+use polydubbo::codec::descriptor::parameter_count;
+use polydubbo::codec::hessian::is_class_name;
+
+use crate::boundary::invalid;
+
+/// The descriptor of a Java type that is given by its name.
+pub(crate) fn descriptor_of(java_type: &str) -> Result<String> {
+    let name = java_type.trim();
+    let element = name.trim_end_matches("[]");
+    if name == "void" || !is_class_name(element) {
+        let text = format!("{java_type:?} is no Java type: write int, java.lang.String or com.acme.User[]");
+        return Err(invalid(text));
+    }
+    Ok(polydubbo::protocol::generic::descriptor_of(name))
+}
+
+/// The descriptor of several types, separated by commas.
+pub(crate) fn descriptor_of_all(java_types: &str) -> Result<String> {
+    if java_types.trim().is_empty() {
+        return Ok(String::new());
+    }
+    java_types.split(',').map(descriptor_of).collect()
+}
+
+/// The number of parameters of a descriptor.
+pub(crate) fn parameters_of(descriptor: &str) -> Result<usize> {
+    parameter_count(descriptor).ok_or_else(|| {
+        invalid(format!("{descriptor:?} is no descriptor of parameters: write Ljava/lang/String;I"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_descriptors() {
+        for (names, want) in [
+            ("", Some("")),
+            ("int", Some("I")),
+            ("java.lang.String, long[]", Some("Ljava/lang/String;[J")),
+            ("com.acme.User[][]", Some("[[Lcom/acme/User;")),
+            ("void", None),
+            ("int,", None),
+            ("java.util.List<String>", None),
+        ] {
+            assert_eq!(descriptor_of_all(names).ok().as_deref(), want, "{names}");
+        }
+    }
+}
