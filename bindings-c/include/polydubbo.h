@@ -659,7 +659,7 @@ dubbo_str dubbo_error_name(const dubbo_error *error);
 int32_t dubbo_error_rpc_code(const dubbo_error *error);
 
 /**
- * Shows the message: cause and, where there is one, the remedy.
+ * Shows the text: cause, remedy where there is one, and place in brackets.
  *
  * @param error borrowed
  */

@@ -1,7 +1,5 @@
 //! Errors as C sees them.
 
-use std::error::Error as _;
-
 use polydubbo::api::{Error, ErrorCode, RemoteThrowable};
 use polydubbo::codec::hessian::{Reader, Value};
 
@@ -53,7 +51,7 @@ pub extern "C" fn dubbo_error_rpc_code(error: Option<&dubbo_error>) -> i32 {
     infallible(0, || error.map_or(0, |error| error.code.rpc_code()))
 }
 
-/// Shows the message: cause and, where there is one, the remedy.
+/// Shows the text: cause, remedy where there is one, and place in brackets.
 ///
 /// @param error borrowed
 #[unsafe(no_mangle)]
@@ -176,24 +174,9 @@ impl From<Error> for dubbo_error {
         }
         Self {
             code: error.code(),
-            message: message_of(&error),
+            message: error.to_string(),
             context: error.context().to_vec(),
             remote: None,
         }
     }
-}
-
-/// The message with those causes that it does not tell itself.
-fn message_of(error: &Error) -> String {
-    let mut message = error.message().to_owned();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !message.contains(&text) {
-            message.push_str(": ");
-            message.push_str(&text);
-        }
-        source = cause.source();
-    }
-    message
 }
