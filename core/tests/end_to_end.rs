@@ -290,3 +290,81 @@ async fn methods_that_block_run_on_the_workers_in_the_bounds_of_the_server() {
     }
     assert!(server.close().await.is_clean());
 }
+
+/// A service that tells its name and the port of its caller's connection.
+async fn named(name: &'static str, settings: &[(&str, &str)]) -> Server {
+    let service = Service::builder("demo.Named")
+        .method("whoAreYou", move || async move {
+            let remote = Context::current().expect("inside a method").remote_addr();
+            Ok::<_, ServiceError>(format!("{name} {}", remote.port()))
+        })
+        .build()
+        .unwrap();
+    let server = Server::builder().host("127.0.0.1").port(0).service(service);
+    settings.iter().fold(server, |server, (key, value)| server.set(key, value)).start().await.unwrap()
+}
+
+async fn who(reference: &Reference) -> String {
+    reference.call("whoAreYou").invoke::<String>().await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_avoid_a_provider_that_is_about_to_stop() {
+    let stopping = named("stopping", &[("shutdown.notice", "60000"), ("shutdown.wait", "60000")]).await;
+    let staying = named("staying", &[("shutdown.notice", "0")]).await;
+    let both = format!("{};{}", stopping.url(), staying.url());
+    let reference = Reference::builder("demo.Named").url(&both).retries(0).build().await.unwrap();
+    let mut seen = std::collections::HashSet::new();
+    while seen.len() < 2 {
+        seen.insert(who(&reference).await.split(' ').next().unwrap().to_owned());
+    }
+    let only = Reference::builder("demo.Named").url(&stopping.url()).retries(0).build().await.unwrap();
+    let closing = tokio::spawn({
+        let stopping = stopping.clone();
+        async move { stopping.close().await }
+    });
+    // The consumer's mark comes with the event; nobody answers it.
+    while only.is_available() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for _ in 0..100 {
+        assert!(who(&reference).await.starts_with("staying"));
+    }
+    assert!(who(&only).await.starts_with("stopping"), "a caller without a choice is still served");
+    closing.abort();
+}
+
+#[tokio::test]
+async fn connections_are_shared_or_own_or_made_late_as_the_reference_says() {
+    let server = named("only", &[("shutdown.notice", "0")]).await;
+    let ports = async |reference: &Reference| {
+        let mut ports = std::collections::HashSet::new();
+        for _ in 0..8 {
+            ports.insert(who(reference).await);
+        }
+        ports
+    };
+    let refer = || Reference::builder("demo.Named").url(&server.url());
+    let [one, two] = [refer().build().await.unwrap(), refer().build().await.unwrap()];
+    let shared = ports(&one).await;
+    assert_eq!((shared.len(), &shared), (1, &ports(&two).await), "one connection for both");
+    let own = ports(&refer().set("connections", "3").build().await.unwrap()).await;
+    assert!(own.len() == 3 && own.is_disjoint(&shared), "{own:?}");
+
+    let late = refer().set("connections", "1").set("lazy", "true").build().await.unwrap();
+    assert!(late.is_available(), "a lazy connection counts as connected");
+    drop((one, two));
+    assert_eq!(ports(&late).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_takes_no_more_connections_than_it_accepts() {
+    let server = named("full", &[("shutdown.notice", "0"), ("accepts", "1")]).await;
+    let refer = || Reference::builder("demo.Named").url(&server.url()).retries(0).set("connections", "1");
+    let first = refer().build().await.unwrap();
+    who(&first).await;
+    let second = refer().set("check", "false").timeout(Duration::from_millis(300)).build().await.unwrap();
+    let refused = second.call("whoAreYou").invoke::<String>().await.unwrap_err();
+    assert!(matches!(refused.code().rpc_code(), 1 | 2), "{refused}");
+    who(&first).await;
+}

@@ -29,6 +29,8 @@ static POOLS: LazyLock<PerRuntime<ConnectionPool>> = LazyLock::new(PerRuntime::d
 pub(super) struct Discovery {
     directory: Arc<Directory>,
     subscription: Option<Subscription>,
+    /// Held so that references to come find the connections of this one.
+    _pool: Arc<ConnectionPool>,
 }
 
 struct Subscription {
@@ -70,13 +72,15 @@ pub(super) async fn refer(config: &ReferenceConfig) -> Result<(Failover, Discove
 
 /// The addresses stand in the configuration.
 fn direct(config: &ReferenceConfig, consumer: Url, urls: &[Url]) -> Result<Discovery> {
-    let directory = StaticDirectory::build(consumer, urls, &*leaf_factory(config)?)?;
-    Ok(Discovery { directory, subscription: None })
+    let pool = pool()?;
+    let directory = StaticDirectory::build(consumer, urls, &*leaf_factory(config, &pool))?;
+    Ok(Discovery { directory, subscription: None, _pool: pool })
 }
 
 async fn through_registry(config: &ReferenceConfig, consumer: &Url, address: &str) -> Result<Discovery> {
     let registry = SharedRegistry::open(address)?;
-    let options = DirectoryOptions::new(registry.url(), leaf_factory(config)?);
+    let pool = pool()?;
+    let options = DirectoryOptions::new(registry.url(), leaf_factory(config, &pool));
     let directory = RegistryDirectory::new(consumer.clone(), registry.url(), options);
     let mut subscription = Subscription {
         directory: Arc::clone(&directory),
@@ -88,6 +92,7 @@ async fn through_registry(config: &ReferenceConfig, consumer: &Url, address: &st
     let discovery = |subscription: Subscription| Discovery {
         directory: Arc::clone(subscription.directory.directory()),
         subscription: Some(subscription),
+        _pool: pool,
     };
     match subscription.start(consumer).await {
         Ok(()) => Ok(discovery(subscription)),
@@ -154,12 +159,16 @@ impl Discovery {
     }
 }
 
-fn leaf_factory(config: &ReferenceConfig) -> Result<Box<LeafFactory>> {
-    let pool = POOLS.share("", || Ok(ConnectionPool::default()))?;
-    let options = ReferOptions { application: config.application.clone(), pool, ..ReferOptions::default() };
-    Ok(Box::new(move |url| {
+fn pool() -> Result<Arc<ConnectionPool>> {
+    POOLS.share("", || Ok(ConnectionPool::default()))
+}
+
+fn leaf_factory(config: &ReferenceConfig, pool: &Arc<ConnectionPool>) -> Box<LeafFactory> {
+    let (application, pool) = (config.application.clone(), Arc::clone(pool));
+    let options = ReferOptions { application, pool, ..ReferOptions::default() };
+    Box::new(move |url| {
         DubboInvoker::refer(url.clone(), &options).map(|invoker| Arc::new(Leaf::Dubbo(invoker)))
-    }))
+    })
 }
 
 fn connect_wait(consumer: &Url) -> Duration {
