@@ -198,7 +198,8 @@ def test_fork_before_use_works_in_both(url: str) -> None:
         """
         pid = os.fork()
         ref = pd.sync.Reference(Api, url=url)
-        print("child" if pid == 0 else "parent", ref.add(1, 1), flush=True)
+        # In one piece: both write to the same pipe.
+        print(f"{'child' if pid == 0 else 'parent'} {ref.add(1, 1)}", flush=True)
         if pid:
             _, status = os.waitpid(pid, 0)
             assert status == 0
