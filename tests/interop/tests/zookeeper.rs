@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use polydubbo::registry::zookeeper::ZookeeperRegistry;
 use polydubbo::registry::{NotifyListener, Registry};
+use polydubbo::typed::ServiceError;
 use polydubbo::url::Url;
-use polydubbo::{ErrorCode, Result};
+use polydubbo::{ErrorCode, Reference, Result, Server, Service};
 use test_support::{Launch, Role, ZooKeeper, kind};
 use tokio::sync::{Notify, Semaphore};
 use zookeeper_client::{Acls, Client, CreateMode};
@@ -336,4 +337,80 @@ async fn a_java_provider_is_found_and_its_death_noticed() {
     assert!(names.contains(&found.encode_znode()), "what Java wrote is written back byte for byte");
     java.kill().unwrap();
     view.wait_for(&[]).await;
+}
+
+/// A service that tells who serves it.
+async fn serve(name: &'static str, server: &ZooKeeper) -> Server {
+    let service = Service::builder("com.acme.Named")
+        .method("name", move || async move { Ok::<_, ServiceError>(name.to_owned()) })
+        .build()
+        .unwrap();
+    let registry = format!("{}?session=2000", server.url());
+    let builder = Server::builder().host("127.0.0.1").port(0).set("shutdown.notice", "0").registry(&registry);
+    builder.service(service).start().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_starts_without_its_registry_calls_and_follows_later() {
+    let _turn = TURN.acquire().await.unwrap();
+    let mut server = ZooKeeper::start().unwrap();
+    let old = serve("old", &server).await;
+    let file = std::env::temp_dir().join(format!("polydubbo-interop-{}.cache", std::process::id()));
+    let registry = format!("{}?timeout=1000&save.file=true&file={}", server.url(), file.display());
+    let refer = || Reference::builder("com.acme.Named").registry(&registry).retries(0);
+    let before = refer().build().await.unwrap();
+    assert_eq!(before.call("name").invoke::<String>().await.unwrap(), "old");
+    before.close(SOON).await;
+
+    server.interrupt_service().unwrap();
+    let reference = refer().build().await.unwrap();
+    assert_eq!(reference.call("name").invoke::<String>().await.unwrap(), "old");
+    let unknown = Reference::builder("com.acme.Unknown").registry(&registry).build().await.unwrap_err();
+    assert_eq!(unknown.code(), ErrorCode::RegistryUnavailable, "{unknown}");
+
+    server.resume_service().unwrap();
+    let _new = serve("new", &server).await;
+    old.close().await;
+    eventually("the new provider is found", async || {
+        reference.call("name").invoke::<String>().await.is_ok_and(|name| name == "new")
+    })
+    .await;
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_a_console_change_how_a_running_consumer_calls() {
+    let _turn = TURN.acquire().await.unwrap();
+    let server = ZooKeeper::start().unwrap();
+    let [one, _two] = [serve("one", &server).await, serve("two", &server).await];
+    let registry = format!("{}?file-cache=false", server.url());
+    let reference = Reference::builder("com.acme.Named").registry(&registry).build().await.unwrap();
+    let client = raw(&server).await;
+    let children = async |category: &str| {
+        client.list_children(&format!("/dubbo/com.acme.Named/{category}")).await.unwrap()
+    };
+    assert_eq!(children("providers").await.len(), 2);
+    let consumers = children("consumers").await;
+    assert!(consumers.len() == 1 && consumers[0].contains("category%3Dconsumers"), "{consumers:?}");
+
+    let seen = async || {
+        let mut names = std::collections::BTreeSet::new();
+        for _ in 0..50 {
+            names.insert(reference.call("name").invoke::<String>().await.unwrap());
+        }
+        names.into_iter().collect::<Vec<_>>()
+    };
+    eventually("both serve", async || seen().await == ["one", "two"]).await;
+    // What Dubbo's console writes when somebody disables a provider.
+    let rule = format!(
+        "override://127.0.0.1:{}/com.acme.Named?category=configurators&dynamic=false&enabled=true&disabled=true",
+        one.local_addr().port()
+    );
+    let path = format!("/dubbo/com.acme.Named/configurators/{}", url(&rule).encode_znode());
+    client.create(&path, &[], &CreateMode::Persistent.with_acls(Acls::anyone_all())).await.unwrap();
+    eventually("one is disabled", async || seen().await == ["two"]).await;
+    client.delete(&path, None).await.unwrap();
+    eventually("both serve again", async || seen().await == ["one", "two"]).await;
+    reference.close(SOON).await;
+    assert!(children("consumers").await.is_empty());
 }
