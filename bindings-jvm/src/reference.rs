@@ -8,11 +8,11 @@ use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 use parking_lot::RwLock;
+use polydubbo::api::hessian::Reader;
 use polydubbo::api::{
     Arguments, CallOptions, CallbackArgument, CompletionSink, Error, ErrorCode, EventQueue, Invocation,
     Method, Queue, Reference, ReferenceConfig, Runtime,
 };
-use polydubbo::codec::hessian::Reader;
 
 use crate::attachments;
 use crate::boundary::{Result, Throw};

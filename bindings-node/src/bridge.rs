@@ -7,11 +7,11 @@ use std::time::Duration;
 use napi::bindgen_prelude::{Buffer, ClassInstance, Function, JsObjectValue, Object, Uint8Array, Unknown};
 use napi::{Env, JsValue};
 use napi_derive::napi;
+use polydubbo::api::hessian::{EncodeError, Profile, Reader, Refs, Writer};
 use polydubbo::api::{
     CallHandle, CompletionSink, Error, ErrorCode, InboundCall, Reference, ResultKind, RpcResult, Runtime,
     Server,
 };
-use polydubbo::codec::hessian::{EncodeError, Profile, Reader, Refs, Writer};
 use rustc_hash::FxHashMap;
 
 use crate::callback::{self, CallbackList, NativeCallback, NativeCallbackProxy};

@@ -1,11 +1,11 @@
 //! Delivering what has happened to JavaScript, on its thread.
 
 use napi::bindgen_prelude::ToNapiValue;
+use polydubbo::api::hessian::{Reader, Refs};
 use polydubbo::api::{
     AttachmentValue, Attachments, CallbackProxy, Completion, Error, ErrorCode, Event, InboundCall,
     ResultKind, RpcResult,
 };
-use polydubbo::codec::hessian::{Reader, Refs};
 
 use crate::bridge::Bridge;
 use crate::callback::NativeCallbackProxy;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use napi::Either;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
+use polydubbo::api::hessian::Writer;
 use polydubbo::api::{
     Arguments, AttachmentValue, Attachments, CallOptions, Invocation, Method, Reference, ReferenceConfig,
     Result,
 };
-use polydubbo::codec::hessian::Writer;
 
 use crate::errors::Failure;
 use crate::value::walk::{Classes, WalkError, play};

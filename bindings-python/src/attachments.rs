@@ -1,7 +1,7 @@
 //! Attachments between Python dicts and the core.
 
-use polydubbo::codec::hessian::{Reader, Refs, Writer};
-use polydubbo::rpc::{AttachmentValue, Attachments};
+use polydubbo::api::hessian::{Reader, Refs, Writer};
+use polydubbo::api::{AttachmentValue, Attachments};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString};

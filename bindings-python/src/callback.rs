@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use polydubbo::api::{CallbackProxy, CallbackService};
 use polydubbo::api::{Completion, CompletionSink};
-use polydubbo::protocol::callback::{CallbackProxy, CallbackService};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use polydubbo::api::CallbackProxy;
+use polydubbo::api::hessian::{Reader, Refs, Writer};
 use polydubbo::api::{
     Attachments, CallResponder, Error, ErrorCode, InboundCall as CoreCall, Method as CoreMethod, ResultKind,
     RpcResult,
 };
-use polydubbo::codec::hessian::{Reader, Refs, Writer};
-use polydubbo::protocol::callback::CallbackProxy;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polydubbo::rpc::Method as CoreMethod;
+use polydubbo::api::Method as CoreMethod;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The outcome of a call as a Python value or exception.
 
+use polydubbo::api::hessian::{Reader, Refs};
 use polydubbo::api::{Result as CoreResult, ResultKind, RpcResult};
-use polydubbo::codec::hessian::{Reader, Refs};
 use pyo3::exceptions::PyBaseException;
 use pyo3::intern;
 use pyo3::prelude::*;

@@ -4,12 +4,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
+use polydubbo::api::CallbackArgument;
+use polydubbo::api::hessian::Writer;
 use polydubbo::api::{
     self, Arguments, CallOptions as CoreOptions, Completion, CompletionSink, Event, Invocation,
     ReferenceConfig, Result as CoreResult, RpcResult,
 };
-use polydubbo::codec::hessian::Writer;
-use polydubbo::rpc::CallbackArgument;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};

@@ -3,6 +3,8 @@
 mod bench;
 mod c;
 mod demo;
+#[cfg(test)]
+mod facade;
 mod faults;
 mod matrix;
 mod peer;

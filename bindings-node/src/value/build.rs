@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use polydubbo::codec::hessian::{ClassDef, DecodeError, Ended, Text, ValueBuilder};
+use polydubbo::api::hessian::{ClassDef, DecodeError, Ended, Text, ValueBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::js::{self, Fault, Js, JsRef, Value};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polydubbo::codec::hessian::{ClassDef, EncodeError, Slot, Writer};
+use polydubbo::api::hessian::{ClassDef, EncodeError, Slot, Writer};
 use rustc_hash::FxHashMap;
 
 /// Class definitions that the tape may use by number, and those it spelled out lately.

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use polydubbo::codec::hessian::{ClassDef, DecodeError, Ended, Text, ValueBuilder};
+use polydubbo::api::hessian::{ClassDef, DecodeError, Ended, Text, ValueBuilder};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyType};

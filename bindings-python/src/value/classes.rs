@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
-use polydubbo::codec::hessian::ClassDef;
+use polydubbo::api::hessian::ClassDef;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use rustc_hash::FxHashMap;

@@ -1,6 +1,6 @@
 //! Whole values for Python: what tests, tools and caches use. Calls have a shorter way.
 
-use polydubbo::codec::hessian::{Profile, Reader, Refs, Writer};
+use polydubbo::api::hessian::{Profile, Reader, Refs, Writer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};

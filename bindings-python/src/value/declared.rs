@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polydubbo::codec::hessian::ClassDef;
+use polydubbo::api::hessian::ClassDef;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use polydubbo::codec::hessian::EncodeError;
+use polydubbo::api::hessian::EncodeError;
 use pyo3::PyErr;
 use pyo3::prelude::*;
 

@@ -3,7 +3,7 @@
 //! Shared and cyclic objects become references, as in Java: the writer remembers the address of every
 //! container that it began, and `kept` keeps those objects alive so that no address is used twice.
 
-use polydubbo::codec::hessian::Writer;
+use polydubbo::api::hessian::Writer;
 use pyo3::prelude::*;
 use pyo3::types::{
     PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType,

@@ -13,6 +13,8 @@ mod reference;
 mod server;
 mod wake;
 
+/// Building values of the host language from Hessian bytes, and writing them: [`hessian::ValueBuilder`], [`hessian::Writer`].
+pub use crate::codec::hessian;
 pub use crate::config::{ReferenceConfig, ServerConfig, ServiceConfig};
 pub use crate::error::{Error, ErrorCode, Result};
 pub use crate::protocol::callback::{CallbackProxy, CallbackService};
