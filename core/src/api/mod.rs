@@ -27,6 +27,7 @@ pub use crate::rpc::{
 pub use crate::runtime::{Runtime, RuntimeOptions, mark_forked};
 pub use crate::server::ShutdownReport;
 pub use crate::service::Service;
+pub use crate::transport::polled;
 pub use completion::{Completion, CompletionSink};
 pub use event::{Event, EventQueue, HostService};
 pub use log::{LogBatch, LogRecord, leave_log, listen_to_log, take_log};

@@ -3,6 +3,7 @@
 pub(crate) mod attachments;
 pub mod descriptor;
 pub mod frame;
+pub mod frames;
 pub mod hessian;
 pub mod request;
 pub mod response;

@@ -13,7 +13,7 @@ mod body;
 mod call;
 mod channel;
 mod client;
-mod clock;
+pub(crate) mod clock;
 mod connection;
 mod counters;
 pub mod dispatch;

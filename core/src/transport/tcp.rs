@@ -19,6 +19,11 @@ pub(crate) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
 
 /// Listens with the options of Dubbo's server: the address can be taken again at once.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::from_std(listen_std(address)?)
+}
+
+/// The same without a runtime.
+pub(crate) fn listen_std(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // On Windows this option would let a second process take the port away.
     #[cfg(not(windows))]
@@ -26,7 +31,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket.into())
 }
 
 /// Prepares an accepted connection.
