@@ -169,6 +169,11 @@ async fn a_killed_java_provider_loses_no_call_of_ours() {
     sudden_death("rust", "java-2.7.23").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_provider_of_ours_loses_no_call_of_java() {
+    sudden_death("java-2.7.23", "rust").await;
+}
+
 /// A state in Linux's tables of connections.
 const ESTABLISHED: &str = "01";
 
