@@ -65,7 +65,7 @@ impl<'r> Call<'r> {
     fn push<T: ToHessian>(mut self, descriptor: &str, value: &T) -> Self {
         self.descriptor.push_str(descriptor);
         if let Err(error) = value.write_hessian(&mut self.writer) {
-            self.failed.get_or_insert(error.in_index(self.count));
+            self.failed.get_or_insert_with(|| error.in_index(self.count));
         }
         self.count += 1;
         self

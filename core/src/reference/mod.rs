@@ -50,7 +50,6 @@ struct Inner {
 
 impl Reference {
     /// Starts to describe a reference to the Java interface `interface`.
-    #[must_use]
     pub fn builder(interface: impl Into<String>) -> ReferenceBuilder {
         ReferenceBuilder::new(interface)
     }

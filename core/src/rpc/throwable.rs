@@ -40,7 +40,7 @@ pub struct RemoteThrowable {
     /// Stack frames, innermost first.
     pub stack: Vec<StackFrame>,
     /// The cause, unless the exception names itself as its cause (Java's way to say "none").
-    pub cause: Option<Box<RemoteThrowable>>,
+    pub cause: Option<Box<Self>>,
     /// The encoded throwable: one complete Hessian value.
     pub encoded: bytes::Bytes,
 }

@@ -54,7 +54,6 @@ struct Inner {
 
 impl Server {
     /// Starts to describe a server.
-    #[must_use]
     pub fn builder() -> ServerBuilder {
         ServerBuilder::default()
     }

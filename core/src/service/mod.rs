@@ -33,7 +33,6 @@ pub struct Service {
 
 impl Service {
     /// Starts to describe a service for the Java interface `interface`.
-    #[must_use]
     pub fn builder(interface: impl Into<String>) -> ServiceBuilder {
         ServiceBuilder::new(interface)
     }
