@@ -49,6 +49,22 @@ def test_the_blocks_of_the_readme_run_in_order(url: str) -> None:
     assert lines[-1] == "no user 7 7"
 
 
+def test_the_example_of_the_project_runs() -> None:
+    text = (_ROOT / "README.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+    class Plain(pd.Service, interface="com.acme.Greeter"):
+        def sayHello(self, name: str) -> str:
+            return f"Hello {name}"
+
+    with pd.SyncServer(host="127.0.0.1", port=0, shutdown_timeout=0.5) as server:
+        server.export(Plain())
+        server.start()
+        program = program.replace(_REGISTRY, f'url="{server.url}"')
+        done = subprocess.run([sys.executable, "-X", "dev", "-c", program], capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stdout) == (0, "Hello world\n"), done.stderr
+
+
 def test_the_examples_talk_to_each_other(tmp_path: pathlib.Path) -> None:
     port = free_port()
     examples = tmp_path / "examples"

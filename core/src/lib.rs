@@ -62,7 +62,61 @@ mod transport;
 pub mod typed;
 pub mod url;
 
+/// Maps a Rust type to a Java class.
+///
+/// ```
+/// use polydubbo::Hessian;
+/// use polydubbo::codec::hessian::{Reader, Value, Writer};
+///
+/// #[derive(Debug, PartialEq, Hessian)]
+/// #[hessian(class = "com.acme.User", rename_all = "camelCase")]
+/// struct User {
+///     user_name: String,                     // userName
+///     #[hessian(long)]
+///     id: u32,                               // a long in Java
+///     #[hessian(type = "java.util.LinkedList")]
+///     tags: Vec<String>,
+///     favourite: Option<Color>,              // may be null
+///     #[hessian(default)]
+///     score: f64,                            // may be missing in older senders
+///     #[hessian(skip)]
+///     cached: bool,                          // neither written nor read
+/// }
+///
+/// #[derive(Debug, PartialEq, Hessian)]
+/// #[hessian(class = "com.acme.Color", rename_all = "SCREAMING_SNAKE_CASE")]
+/// enum Color {
+///     Red,
+///     DarkBlue,
+/// }
+///
+/// let user = User {
+///     user_name: "Ann".to_owned(),
+///     id: 7,
+///     tags: vec!["new".to_owned()],
+///     favourite: Some(Color::DarkBlue),
+///     score: 0.5,
+///     cached: false,
+/// };
+/// let mut writer = Writer::new();
+/// writer.value(&user).unwrap();
+/// let bytes = writer.finish().unwrap();
+/// assert_eq!(Reader::new(&bytes).read::<User>().unwrap(), user);
+///
+/// // What a Java program receives:
+/// let seen: Value = Reader::new(&bytes).read().unwrap();
+/// assert_eq!(seen.as_object().unwrap().class().name(), "com.acme.User");
+/// assert_eq!(seen.get("userName"), Some(&Value::from("Ann")));
+/// assert_eq!(seen.get("id"), Some(&Value::Long(7)));
+/// assert_eq!(seen.get("favourite").unwrap().get("name"), Some(&Value::from("DARK_BLUE")));
+/// assert_eq!(seen.get("cached"), None);
+/// ```
 pub use polydubbo_derive::Hessian;
+
+/// Compiles the Rust of the project's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 pub use error::{Error, ErrorCode, Result};
 pub use reference::Reference;

@@ -3,26 +3,6 @@
 //! `#[derive(Hessian)]` on a struct with named fields writes it as an object of a Java class and reads it from
 //! objects and maps with those field names; on an enum of unit variants it does so for a Java enum.
 //!
-//! ```text
-//! #[derive(Hessian)]
-//! #[hessian(class = "com.acme.User", rename_all = "camelCase")]
-//! struct User {
-//!     user_name: String,                           // userName
-//!     #[hessian(long)]
-//!     id: u32,                                     // a long in Java
-//!     #[hessian(type = "java.util.LinkedList")]
-//!     tags: Vec<String>,
-//!     #[hessian(default)]
-//!     score: f64,                                  // may be missing in older senders
-//!     #[hessian(skip)]
-//!     cached: bool,                                // neither written nor read
-//! }
-//!
-//! #[derive(Hessian)]
-//! #[hessian(class = "com.acme.Color", rename_all = "SCREAMING_SNAKE_CASE")]
-//! enum Color { Red, DarkBlue }
-//! ```
-//!
 //! Attributes of the type: `class`, `rename_all` (`camelCase`, `PascalCase`, `snake_case`,
 //! `SCREAMING_SNAKE_CASE`), `enum` (only says aloud what an enum is anyway). Attributes of a field: `rename`,
 //! `long`, `type`, `skip`, `default`. Attribute of a variant: `rename`.
@@ -35,7 +15,24 @@ use proc_macro::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, parse_macro_input};
 
-/// Implements `ToHessian`, `FromHessian`, `JavaTyped` and, for structs, `JavaObject`. See the crate documentation.
+/// Implements `ToHessian`, `FromHessian`, `JavaTyped` and, for structs, `JavaObject`.
+///
+/// A struct with named fields is written as an object of the class, and read from objects and maps by the names of its
+/// fields; an enum of unit variants stands for a Java enum.
+///
+/// | attribute of the type | meaning |
+/// |---|---|
+/// | `class = "com.acme.User"` | the Java class; required |
+/// | `rename_all = "camelCase"` | how names are spelled in Java; also `PascalCase`, `snake_case`, `SCREAMING_SNAKE_CASE` |
+/// | `enum` | says aloud that this is a Java enum |
+///
+/// | attribute of a field | meaning |
+/// |---|---|
+/// | `rename = "eMail"` | its name in Java; also for a variant |
+/// | `long` | an integer that is a `long` in Java |
+/// | `type = "java.util.LinkedList"` | the class of a collection or map |
+/// | `default` | may be missing: then it has its default value |
+/// | `skip` | neither written nor read |
 #[proc_macro_derive(Hessian, attributes(hessian))]
 pub fn derive_hessian(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
