@@ -50,6 +50,7 @@ pub mod config;
 pub mod error;
 pub mod exchange;
 pub mod filter;
+mod once_map;
 mod per_runtime;
 pub mod protocol;
 pub mod reference;

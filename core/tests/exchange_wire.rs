@@ -279,6 +279,41 @@ async fn streams_that_cannot_be_followed_are_closed() {
 }
 
 #[tokio::test]
+async fn what_came_before_a_broken_frame_never_reaches_another_connection() {
+    let (server, _) = listen(server_options());
+    let mut other = Peer::connect(&server).await;
+    other.assert_next_is_the_answer_to(1).await;
+    let mut negative = request(8, b"");
+    negative[12] = 0xFF;
+    let mut broken = Peer::connect(&server).await;
+    broken.send(&[request(7, b"lost"), negative].concat()).await;
+    broken.assert_closed().await;
+    other.assert_next_is_the_answer_to(2).await;
+}
+
+#[tokio::test]
+async fn messages_of_one_read_keep_their_order_and_their_bytes_whatever_their_sizes() {
+    let (server, echo) = listen(server_options());
+    let mut peer = Peer::connect(&server).await;
+    let sizes = [0, 1, 300, 0, 1023, 1024, 5000, 3, 900, 900, 900, 900, 900, 0, 70_000, 2, 2];
+    let body = |at: usize| vec![at as u8; sizes[at]];
+    let mut all = Vec::new();
+    for at in 0..sizes.len() {
+        all.extend(request(at as i64, &body(at)));
+        if at % 4 == 1 {
+            all.extend(event(100 + at as i64, false, b"N"));
+        }
+    }
+    peer.send(&all).await;
+    for at in 0..sizes.len() {
+        let (header, answer) = peer.frame().await;
+        assert_eq!((header.id, answer), (at as i64, body(at)));
+    }
+    let served: Vec<_> = echo.served.lock().iter().map(|(_, _, length)| *length).collect();
+    assert_eq!(served, sizes);
+}
+
+#[tokio::test]
 async fn telnet_lines_are_answered_between_frames() {
     let (server, _) = listen(server_options());
     let mut peer = Peer::connect(&server).await;

@@ -5,6 +5,7 @@ pub mod descriptor;
 pub mod frame;
 pub mod frames;
 pub mod hessian;
+pub mod pieces;
 pub mod request;
 pub mod response;
 pub mod version;

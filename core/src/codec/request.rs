@@ -12,6 +12,7 @@ use super::attachments;
 pub use super::attachments::WireAttachments;
 use super::descriptor::parameter_count;
 use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Limits, Reader, Writer};
+use super::pieces::{NOTHING, Pieces};
 use super::version::PROTOCOL_VERSION;
 use crate::rpc::{Arguments, Attachments, Method};
 
@@ -58,7 +59,7 @@ impl RequestTemplate {
         Ok(Self { prefix, constants, map, tail })
     }
 
-    /// The pieces of one request, in order; unused ones are empty.
+    /// The pieces of one request.
     ///
     /// `own` are the attachments of this call. Those of them that replace a constant cost a fresh encoding of the map;
     /// `path` and `version` are never replaced.
@@ -66,14 +67,18 @@ impl RequestTemplate {
     /// # Errors
     ///
     /// An attachment that is marked as encoded and is not one Hessian value.
-    pub fn encode(&self, arguments: &Arguments, own: &Attachments) -> Result<[Bytes; 4], EncodeError> {
-        let (prefix, bytes) = (self.prefix.clone(), arguments.bytes.clone());
+    pub fn encode<'a>(
+        &'a self,
+        arguments: &'a Arguments,
+        own: &Attachments,
+    ) -> Result<Pieces<'a>, EncodeError> {
+        let (head, values) = (&self.prefix, &arguments.bytes);
         if own.is_empty() {
-            return Ok([prefix, bytes, self.map.clone(), Bytes::new()]);
+            return Ok(Pieces { head, values, own: Bytes::new(), tail: &self.map });
         }
         if own.iter().all(|(key, _)| self.constants.get(key).is_none()) {
-            let entries = attachments::encode_open(own, &bytes)?;
-            return Ok([prefix, bytes, entries, self.tail.clone()]);
+            let own = attachments::encode_open(own, values)?;
+            return Ok(Pieces { head, values, own, tail: &self.tail });
         }
         let mut all = own.clone();
         for (key, value) in self.constants.iter() {
@@ -81,8 +86,8 @@ impl RequestTemplate {
                 all.set(key.to_owned(), value.clone());
             }
         }
-        let map = attachments::encode(&all, &bytes)?;
-        Ok([prefix, bytes, map, Bytes::new()])
+        let own = attachments::encode(&all, values)?;
+        Ok(Pieces { head, values, own, tail: &NOTHING })
     }
 }
 

@@ -6,13 +6,31 @@ use bytes::{Buf, Bytes};
 
 use super::attachments;
 use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Kind, Limits, Reader, read_throwable};
+use super::pieces::{NOTHING, Pieces};
 use crate::rpc::{Attachments, RemoteThrowable, ResultKind, RpcResult};
 
 /// The attachments of a response that has none of its own: `{dubbo=2.0.2}`. Nearly every response ends with these
 /// bytes, Java's included.
 const PLAIN_MAP: &[u8] = b"H\x05dubbo\x052.0.2Z";
 
-/// Encodes a result as the pieces of a response body, in order; unused ones are empty.
+static PLAIN_MAP_PIECE: Bytes = Bytes::from_static(PLAIN_MAP);
+/// The same behind entries that stand there already.
+static PLAIN_TAIL_PIECE: Bytes = Bytes::from_static(PLAIN_MAP.split_at(1).1);
+
+/// The flags 0 to 5 as pieces.
+static FLAG_PIECES: [Bytes; 6] = [
+    Bytes::from_static(b"\x90"),
+    Bytes::from_static(b"\x91"),
+    Bytes::from_static(b"\x92"),
+    Bytes::from_static(b"\x93"),
+    Bytes::from_static(b"\x94"),
+    Bytes::from_static(b"\x95"),
+];
+
+/// Distance between the flag of a result without attachments and the same with them.
+const WITH_ATTACHMENTS: usize = 3;
+
+/// Encodes a result as the pieces of a response body.
 ///
 /// The body of the result must be the encoded value or exception alone. `attachments` is `None` for consumers that do
 /// not read them (see [`supports_response_attachments`](super::version::supports_response_attachments)); the key
@@ -21,22 +39,25 @@ const PLAIN_MAP: &[u8] = b"H\x05dubbo\x052.0.2Z";
 /// # Errors
 ///
 /// An attachment that is marked as encoded and is not one Hessian value.
-pub fn encode(result: &RpcResult, attachments: Option<&Attachments>) -> Result<[Bytes; 4], EncodeError> {
-    let value = result.body().clone();
-    let [plain, extended]: [&'static [u8]; 2] = match result.kind() {
-        ResultKind::Exception => [b"\x90", b"\x93"],
-        ResultKind::Value => [b"\x91", b"\x94"],
-        ResultKind::Null => [b"\x92", b"\x95"],
+pub fn encode<'a>(
+    result: &'a RpcResult,
+    attachments: Option<&Attachments>,
+) -> Result<Pieces<'a>, EncodeError> {
+    let values = result.body();
+    let flag = match result.kind() {
+        ResultKind::Exception => 0,
+        ResultKind::Value => 1,
+        ResultKind::Null => 2,
     };
     let Some(attachments) = attachments else {
-        return Ok([Bytes::from_static(plain), value, Bytes::new(), Bytes::new()]);
+        return Ok(Pieces { head: &FLAG_PIECES[flag], values, own: Bytes::new(), tail: &NOTHING });
     };
-    let flag = Bytes::from_static(extended);
+    let head = &FLAG_PIECES[flag + WITH_ATTACHMENTS];
     if attachments.is_empty() {
-        return Ok([flag, value, Bytes::from_static(PLAIN_MAP), Bytes::new()]);
+        return Ok(Pieces { head, values, own: Bytes::new(), tail: &PLAIN_MAP_PIECE });
     }
-    let own = attachments::encode_open(attachments, &value)?;
-    Ok([flag, value, own, Bytes::from_static(&PLAIN_MAP[1..])])
+    let own = attachments::encode_open(attachments, values)?;
+    Ok(Pieces { head, values, own, tail: &PLAIN_TAIL_PIECE })
 }
 
 /// Why a response body is not a result.
@@ -102,6 +123,10 @@ pub fn decode(mut body: Bytes, limits: Limits) -> Result<RpcResult, ResponseErro
 }
 
 fn read_flag(body: &[u8], limits: Limits) -> Result<(i32, usize), DecodeError> {
+    // The six flags in the form in which every writer has them.
+    if let Some(flag @ 0x90..=0x95) = body.first() {
+        return Ok((i32::from(flag - 0x90), 1));
+    }
     let mut reader = Reader::with_limits(body, limits);
     Ok((reader.read_int()?, reader.position()))
 }

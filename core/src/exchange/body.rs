@@ -1,8 +1,10 @@
 //! The body of an outgoing message.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::codec::frame::HESSIAN2;
+use crate::codec::pieces::NOTHING;
 
 /// Segments a body can hold without copying: the encoded beginning shared by all calls of a
 /// method, the arguments, the attachments of this call, and the shared end.
@@ -12,8 +14,7 @@ pub const MAX_SEGMENTS: usize = 4;
 /// for many calls are shared instead of copied.
 #[derive(Debug, Clone)]
 pub struct Body {
-    segments: [Bytes; MAX_SEGMENTS],
-    used: u8,
+    segments: SmallVec<[Bytes; MAX_SEGMENTS]>,
     serialization: u8,
 }
 
@@ -26,8 +27,8 @@ impl Default for Body {
 impl Body {
     /// An empty body in Hessian2.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { segments: [const { Bytes::new() }; MAX_SEGMENTS], used: 0, serialization: HESSIAN2 }
+    pub fn new() -> Self {
+        Self { segments: SmallVec::new(), serialization: HESSIAN2 }
     }
 
     /// A body in Hessian2 of these pieces.
@@ -49,19 +50,16 @@ impl Body {
         if segment.is_empty() {
             return;
         }
-        let used = usize::from(self.used);
-        if let Some(free) = self.segments.get_mut(used) {
-            *free = segment;
-            self.used += 1;
-            return;
+        if self.segments.len() < MAX_SEGMENTS {
+            self.segments.push(segment);
+        } else if let Some(last) = self.segments.last_mut() {
+            *last = [last.as_ref(), segment.as_ref()].concat().into();
         }
-        let last = &mut self.segments[MAX_SEGMENTS - 1];
-        *last = [last.as_ref(), segment.as_ref()].concat().into();
     }
 
     /// The same bytes under another serialization id (5 bits; the frame header carries it).
     #[must_use]
-    pub const fn with_serialization(mut self, id: u8) -> Self {
+    pub fn with_serialization(mut self, id: u8) -> Self {
         self.serialization = id;
         self
     }
@@ -75,7 +73,7 @@ impl Body {
     /// The pieces in order, none of them empty.
     #[must_use]
     pub fn segments(&self) -> &[Bytes] {
-        &self.segments[..usize::from(self.used)]
+        &self.segments
     }
 
     /// Bytes of all pieces together.
@@ -86,15 +84,54 @@ impl Body {
 
     /// True when there is not a single byte.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.used == 0
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// The pieces, to be sent now.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        let mut segments = [&NOTHING; MAX_SEGMENTS];
+        segments.iter_mut().zip(&self.segments).for_each(|(to, from)| *to = from);
+        Parts { serialization: self.serialization, ..Parts::new(segments) }
+    }
+}
+
+/// A body that is sent at once: borrowed, so that sending takes no share in its pieces.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    segments: [&'a Bytes; MAX_SEGMENTS],
+    length: usize,
+    serialization: u8,
+}
+
+impl<'a> Parts<'a> {
+    /// A body in Hessian2; empty pieces are nothing.
+    pub(crate) fn new(segments: [&'a Bytes; MAX_SEGMENTS]) -> Self {
+        let length = segments.iter().map(|segment| segment.len()).sum();
+        Self { segments, length, serialization: HESSIAN2 }
+    }
+
+    pub(crate) const fn segments(&self) -> &[&'a Bytes; MAX_SEGMENTS] {
+        &self.segments
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) const fn serialization(&self) -> u8 {
+        self.serialization
+    }
+
+    /// The same as a body that can wait.
+    pub(crate) fn to_body(self) -> Body {
+        Body::from_segments(self.segments.into_iter().cloned()).with_serialization(self.serialization)
     }
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        let used = u8::from(!bytes.is_empty());
-        Self { segments: [bytes, Bytes::new(), Bytes::new(), Bytes::new()], used, serialization: HESSIAN2 }
+        Self::from_segments([bytes])
     }
 }
 

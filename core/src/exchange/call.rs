@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::body::Body;
+use super::body::{Body, Parts};
 use super::clock;
 use super::connection::{Notify, Refused};
 use super::link::Core;
@@ -56,18 +56,23 @@ impl Notify for Waiter {
 pub struct Call(Step);
 
 enum Step {
-    Start {
-        route: Route,
-        body: Body,
-        timeout: Duration,
-    },
-    Waiting {
-        shared: Arc<Shared>,
-        id: i64,
-    },
-    /// The rare case that something must be waited for before the call can be sent.
-    Slow(Pin<Box<dyn Future<Output = Result<Response>> + Send>>),
+    Start { route: Route, body: Body, timeout: Duration },
+    Begun(Begun),
     Over,
+}
+
+/// A call that has begun: it is on its way, or waits until it can be sent.
+pub(crate) enum Begun {
+    Sent(Pending),
+    /// The rare case that something must be waited for before the call can be sent.
+    Later(Pin<Box<dyn Future<Output = Result<Response>> + Send>>),
+}
+
+/// A call that waits for its answer. Dropping it cancels the call.
+pub(crate) struct Pending {
+    /// Present until the end.
+    shared: Option<Arc<Shared>>,
+    id: i64,
 }
 
 #[derive(Clone)]
@@ -85,41 +90,48 @@ impl Call {
         Self(Step::Start { route: Route::Channel(shared), body, timeout })
     }
 
-    /// Sends the request, or finds out what has to be waited for.
     fn start(&mut self, cx: &Context<'_>) -> Result<()> {
         let Step::Start { route, body, timeout } = &self.0 else { return Ok(()) };
-        let Some(shared) = route.ready() else {
-            self.send_later();
-            return Ok(());
-        };
-        match shared.send_call(body, clock::ticks(*timeout), Waiter::Task(cx.waker().clone())) {
-            Ok(id) => self.0 = Step::Waiting { shared, id },
-            Err(refused) if may_wait(route, refused) => self.send_later(),
-            Err(refused) => {
-                self.0 = Step::Over;
-                return Err(refused.into_error(&shared));
+        let begun = match route {
+            Route::Client(core) => begin(core.connection(), &body.parts(), *timeout, cx, || route.clone()),
+            Route::Channel(shared) => {
+                begin(Some(shared.clone()), &body.parts(), *timeout, cx, || route.clone())
             }
-        }
+        };
+        self.0 = Step::Over;
+        self.0 = Step::Begun(begun?);
         Ok(())
     }
+}
 
-    #[cold]
-    fn send_later(&mut self) {
-        if let Step::Start { route, body, timeout } = std::mem::replace(&mut self.0, Step::Over) {
-            self.0 = Step::Slow(Box::pin(send_later(route, body, timeout)));
+/// Sends a request over `shared`, for whoever is polled in `cx`; `route` is asked for only if something must be
+/// waited for first.
+pub(super) fn begin(
+    shared: Option<Arc<Shared>>,
+    body: &Parts<'_>,
+    timeout: Duration,
+    cx: &Context<'_>,
+    route: impl FnOnce() -> Route,
+) -> Result<Begun> {
+    let Some(shared) = shared else { return Ok(later(route(), body, timeout)) };
+    match shared.send_call(body, clock::ticks(timeout), Waiter::Task(cx.waker().clone())) {
+        Ok(id) => Ok(Begun::Sent(Pending { shared: Some(shared), id })),
+        Err(refused) => {
+            let route = route();
+            if may_wait(&route, refused) {
+                return Ok(later(route, body, timeout));
+            }
+            Err(refused.into_error(&shared))
         }
     }
 }
 
-impl Route {
-    /// The connection to use, if it can be used without waiting.
-    fn ready(&self) -> Option<Arc<Shared>> {
-        match self {
-            Self::Client(core) => core.connection(),
-            Self::Channel(shared) => Some(shared.clone()),
-        }
-    }
+#[cold]
+fn later(route: Route, body: &Parts<'_>, timeout: Duration) -> Begun {
+    Begun::Later(Box::pin(send_later(route, body.to_body(), timeout)))
+}
 
+impl Route {
     async fn wait(&self, deadline: Instant) -> Result<Arc<Shared>> {
         match self {
             Self::Client(core) => core.connected(deadline).await,
@@ -150,11 +162,44 @@ async fn send_later(route: Route, body: Body, timeout: Duration) -> Result<Respo
             return Err(Error::new(ErrorCode::StatusClientTimeout, text));
         }
         let left = clock::ticks(deadline.saturating_duration_since(Instant::now()));
-        let sent = poll_fn(|cx| Poll::Ready(shared.send_call(&body, left, Waiter::Task(cx.waker().clone()))));
-        match sent.await {
-            Ok(id) => return Call(Step::Waiting { shared, id }).await,
+        let sent = |cx: &mut Context<'_>| {
+            Poll::Ready(shared.send_call(&body.parts(), left, Waiter::Task(cx.waker().clone())))
+        };
+        match poll_fn(sent).await {
+            Ok(id) => return Pending { shared: Some(shared), id }.await,
             Err(refused) if may_wait(&route, refused) => {}
             Err(refused) => return Err(refused.into_error(&shared)),
+        }
+    }
+}
+
+impl Future for Pending {
+    type Output = Result<Response>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(shared) = &self.shared else { return Poll::Ready(Err(polled_after_end())) };
+        let outcome = std::task::ready!(shared.poll_outcome(self.id, cx));
+        let result = outcome.into_result(self.id, shared.ends);
+        self.shared = None;
+        Poll::Ready(result)
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.shared {
+            drop(shared.cancel(self.id));
+        }
+    }
+}
+
+impl Future for Begun {
+    type Output = Result<Response>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Sent(pending) => Pin::new(pending).poll(cx),
+            Self::Later(future) => future.as_mut().poll(cx),
         }
     }
 }
@@ -167,42 +212,27 @@ impl Future for Call {
             if let Err(error) = self.start(cx) {
                 return Poll::Ready(Err(error));
             }
-            if matches!(self.0, Step::Waiting { .. }) {
+            if matches!(self.0, Step::Begun(Begun::Sent(_))) {
                 return Poll::Pending;
             }
         }
-        let result = match &mut self.0 {
-            Step::Slow(future) => match future.as_mut().poll(cx) {
-                Poll::Ready(result) => result,
-                Poll::Pending => return Poll::Pending,
-            },
-            Step::Waiting { shared, id } => match shared.poll_outcome(*id, cx) {
-                Poll::Ready(outcome) => outcome.into_result(*id, shared.ends),
-                Poll::Pending => return Poll::Pending,
-            },
-            Step::Start { .. } | Step::Over => {
-                Err(Error::new(ErrorCode::Internal, "the future of a call was polled after its end"))
-            }
-        };
+        let Step::Begun(begun) = &mut self.0 else { return Poll::Ready(Err(polled_after_end())) };
+        let result = std::task::ready!(Pin::new(begun).poll(cx));
         self.0 = Step::Over;
         Poll::Ready(result)
     }
 }
 
-impl Drop for Call {
-    fn drop(&mut self) {
-        if let Step::Waiting { shared, id } = &self.0 {
-            drop(shared.cancel(*id));
-        }
-    }
+fn polled_after_end() -> Error {
+    Error::new(ErrorCode::Internal, "the future of a call was polled after its end")
 }
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = match &self.0 {
             Step::Start { .. } => "start",
-            Step::Waiting { .. } => "waiting",
-            Step::Slow(_) => "slow",
+            Step::Begun(Begun::Sent(_)) => "waiting",
+            Step::Begun(Begun::Later(_)) => "slow",
             Step::Over => "over",
         };
         f.debug_tuple("Call").field(&step).finish()

@@ -121,7 +121,7 @@ impl Channel {
     /// [`ErrorCode::Network`]: crate::error::ErrorCode::Network
     /// [`ErrorCode::LimitExceeded`]: crate::error::ErrorCode::LimitExceeded
     pub fn oneway(&self, body: &Body) -> Result<()> {
-        self.0.send_oneway(body).map(drop)
+        self.0.send_oneway(&body.parts()).map(drop)
     }
 
     /// Data of type `T` that belongs to this connection, made by `make` at the first use.

@@ -5,12 +5,13 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Context;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::body::Body;
-use super::call::{Call, CallId, Complete, Waiter};
+use super::body::{Body, Parts};
+use super::call::{self, Begun, Call, CallId, Complete, Route, Waiter};
 use super::channel::{Channel, ConnectionOptions};
 use super::clock;
 use super::connection::Refused;
@@ -126,6 +127,12 @@ impl Client {
         Call::on_client(self.0.0.clone(), body, timeout)
     }
 
+    /// As [`Client::call`], for a caller that is being polled already: the body need not be kept.
+    pub(crate) fn begin(&self, body: &Parts<'_>, timeout: Duration, cx: &Context<'_>) -> Result<Begun> {
+        let core = &self.0.0;
+        call::begin(core.connection(), body, timeout, cx, || Route::Client(core.clone()))
+    }
+
     /// Calls the provider and delivers the end to `sink`, exactly once, with `token`. Never
     /// blocks.
     ///
@@ -140,14 +147,27 @@ impl Client {
         sink: &Arc<dyn Complete>,
         token: u64,
     ) -> Result<CallId> {
+        self.submit_parts(&body.parts(), timeout, sink, token)
+    }
+
+    /// As [`Client::submit`], with a body that need not be kept.
+    pub(crate) fn submit_parts(
+        &self,
+        body: &Parts<'_>,
+        timeout: Duration,
+        sink: &Arc<dyn Complete>,
+        token: u64,
+    ) -> Result<CallId> {
         let core = &self.0.0;
         let Some(shared) = core.connection() else {
-            return core.submit_later(body, timeout, sink.clone(), token);
+            return core.submit_later(body.to_body(), timeout, sink.clone(), token);
         };
         let waiter = Waiter::Sink { sink: sink.clone(), token };
-        match shared.send_call(&body, clock::ticks(timeout), waiter) {
+        match shared.send_call(body, clock::ticks(timeout), waiter) {
             Ok(id) => Ok(CallId { connection: shared.id, id }),
-            Err(NotSent::Refused(Refused::Closed)) => core.submit_later(body, timeout, sink.clone(), token),
+            Err(NotSent::Refused(Refused::Closed)) => {
+                core.submit_later(body.to_body(), timeout, sink.clone(), token)
+            }
             Err(refused) => Err(refused.into_error(&shared)),
         }
     }
@@ -166,7 +186,7 @@ impl Client {
         let core = &self.0.0;
         let deadline = Instant::now() + core.options.connect_timeout;
         let shared = core.connected(deadline).await?;
-        let position = shared.send_oneway(body)?;
+        let position = shared.send_oneway(&body.parts())?;
         let Some(limit) = sent else { return Ok(()) };
         let written = tokio::time::timeout(limit, poll_fn(|cx| shared.poll_sent(position, cx))).await;
         if matches!(written, Ok(true)) {

@@ -5,7 +5,7 @@
 //! here blocks or calls out; whom to tell is *returned*, so that it happens after the lock is
 //! released. `W` is whom to tell: a waker or a sink in the product, a number in tests.
 
-use super::body::Body;
+use super::body::Parts;
 use super::clock::{self, MAX_SPAN, Tick};
 use super::outbound::{Outbound, Writing};
 use super::outcome::{Failure, Outcome};
@@ -166,7 +166,7 @@ impl<W: Notify> Connection<W> {
 
     /// Notes that the caller itself wrote the first `written` bytes of a frame; the rest is
     /// appended. Returns true when the flushing task must be woken.
-    pub(crate) fn wrote(&mut self, header: &FrameHeader, body: &Body, written: usize) -> bool {
+    pub(crate) fn wrote(&mut self, header: &FrameHeader, body: &Parts<'_>, written: usize) -> bool {
         let total = HEADER_LENGTH + body.len();
         self.appended += total as u64;
         self.written += written as u64;

@@ -271,7 +271,7 @@ impl Driver {
                 body.len() as u32,
             );
             tracing::warn!(channel = %shared, length = header.length, "an over-long request is skipped");
-            shared.send_answer(&answer, &body);
+            shared.send_answer(&answer, &body.parts());
         }
         for line in batch.lines.drain(..) {
             let answer = shared.handler.as_ref().and_then(|handler| handler.telnet(&self.channel, &line));
@@ -292,7 +292,7 @@ impl Driver {
             Event::Heartbeat if header.is_two_way() => {
                 let (id, serialization) = (header.id, header.serialization());
                 let answer = FrameHeader::response(id, serialization, status::OK, body.len() as u32).event();
-                shared.send_answer(&answer, &body);
+                shared.send_answer(&answer, &body.parts());
             }
             Event::ReadOnly if shared.side == Side::Client => shared.set_read_only(true),
             Event::Writeable if shared.side == Side::Client => shared.set_read_only(false),
@@ -463,8 +463,14 @@ impl Future for Driver {
         // A handler that panics costs its connection, not the client that would connect anew.
         let turn = AssertUnwindSafe(|| self.turn(cx, &mut lists));
         let end = catch_unwind(turn).unwrap_or(Err(End::Panic));
-        LISTS.set(lists);
-        let Err(end) = end else { return Poll::Pending };
+        let Err(end) = end else {
+            LISTS.set(lists);
+            return Poll::Pending;
+        };
+        // What is left in the lists belongs to this connection and must not be taken for another's. Calls among
+        // it go after the connection, so that nothing is answered over it any more.
+        self.channel.0.finish();
+        drop(lists);
         match end {
             End::ByPeer | End::ByUs => {
                 tracing::debug!(channel = %self.channel, cause = %end, "connection ended");

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use bytes::buf::Limit;
-use bytes::{BufMut, Bytes};
+use bytes::{Buf, BufMut, Bytes};
 
 use super::outcome::{Failure, Outcome, Response};
 use crate::codec::frame::{self, Decoded, Event, FrameHeader, HEADER_LENGTH};
@@ -35,6 +35,15 @@ pub(crate) struct Batch {
     pub(crate) lines: Vec<String>,
     /// Bytes that belonged to nothing.
     pub(crate) dropped: usize,
+    group: Vec<Grouped>,
+}
+
+/// A small message that is copied out of the read buffer together with its neighbours.
+#[derive(Debug)]
+struct Grouped {
+    header: FrameHeader,
+    /// Where its body begins in what was read.
+    at: usize,
 }
 
 impl Batch {
@@ -46,6 +55,7 @@ impl Batch {
             overflows: Vec::new(),
             lines: Vec::new(),
             dropped: 0,
+            group: Vec::new(),
         }
     }
 
@@ -56,6 +66,32 @@ impl Batch {
             && self.overflows.is_empty()
             && self.lines.is_empty()
             && self.dropped == 0
+    }
+
+    /// Adds a message to the group, or begins the next one; its body is part of `bytes`.
+    fn group(&mut self, bytes: &[u8], message: Grouped) {
+        let end = message.at + message.header.length as usize;
+        if self.group.first().is_some_and(|first| end - first.at > GROUP) {
+            self.end_group(bytes);
+        }
+        self.group.push(message);
+    }
+
+    /// Delivers the messages of the group. Their bodies are parts of one copy, so that many small messages cost
+    /// hardly more memory operations than one.
+    fn end_group(&mut self, bytes: &[u8]) {
+        let (Some(first), Some(last)) = (self.group.first(), self.group.last()) else { return };
+        let mut at = first.at;
+        let mut copy = Bytes::copy_from_slice(&bytes[at..last.at + last.header.length as usize]);
+        let mut group = std::mem::take(&mut self.group);
+        for Grouped { header, at: begin } in group.drain(..) {
+            copy.advance(begin - at);
+            at = begin + header.length as usize;
+            let length = header.length as usize;
+            let body = if length == copy.len() { std::mem::take(&mut copy) } else { copy.split_to(length) };
+            deliver(header, body, self);
+        }
+        self.group = group;
     }
 }
 
@@ -103,6 +139,10 @@ pub(crate) struct Inbound {
 const MAX_TEXT: usize = 64 * 1024;
 /// Remaining bytes of a body from which reading straight into it is worth a read of its own.
 const STRAIGHT: usize = 64 * 1024;
+/// Bodies below this are copied in groups: one allocation for several of them.
+const SMALL: usize = 1024;
+/// Most bytes of a group, which is also the most memory that a small body keeps alive.
+const GROUP: usize = 4096;
 /// Most memory given to a body before its bytes arrive.
 const FIRST_ALLOCATION: usize = 16 * 1024 * 1024;
 
@@ -164,7 +204,13 @@ impl Inbound {
                 }
                 Decoded::Frame(header) => {
                     let (body, tail) = rest[HEADER_LENGTH..].split_at(header.length as usize);
-                    deliver_borrowed(header, body, batch);
+                    if body.len() < SMALL && !header.is_event() {
+                        let at = bytes.len() - tail.len() - body.len();
+                        batch.group(bytes, Grouped { header, at });
+                    } else {
+                        batch.end_group(bytes);
+                        deliver_borrowed(header, body, batch);
+                    }
                     rest = tail;
                 }
                 Decoded::Overflow(header) => {
@@ -182,6 +228,7 @@ impl Inbound {
                 }
             }
         }
+        batch.end_group(bytes);
         if self.partial.is_empty() {
             self.partial = Vec::new();
         }

@@ -46,7 +46,11 @@ impl ConnectionState {
         let length = body.len();
         let id = self.connection.begin_call(length, Pending { notify: Nobody, timeout }, now).ok()?;
         let length = u32::try_from(length).ok()?;
-        self.connection.wrote(&FrameHeader::request(id, body.serialization(), true, length), body, 0);
+        self.connection.wrote(
+            &FrameHeader::request(id, body.serialization(), true, length),
+            &body.parts(),
+            0,
+        );
         Some(id)
     }
 

@@ -34,7 +34,9 @@ mod supervise;
 mod text;
 mod timers;
 
+pub(crate) use body::Parts;
 pub use body::{Body, MAX_SEGMENTS};
+pub(crate) use call::Begun;
 pub use call::{Call, CallId, Complete};
 pub use channel::{Channel, Coalesce, ConnectionOptions};
 pub use client::{Client, ClientOptions};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::body::Body;
+use super::body::{Body, Parts};
 use super::channel::Channel;
 use super::shared::Shared;
 use crate::codec::frame::{self, FrameHeader, status};
@@ -77,9 +77,14 @@ impl Responder {
     /// Sends the answer; see [`status`](crate::codec::frame::status). A body longer than the
     /// payload limit is replaced by status 50 and Dubbo's text. Nothing is sent for a one-way call
     /// or when the connection has ended.
-    pub fn respond(mut self, status: u8, body: Body) {
+    pub fn respond(self, status: u8, body: Body) {
+        self.respond_parts(status, &body.parts());
+    }
+
+    /// As [`Responder::respond`], with a body that need not be kept.
+    pub(crate) fn respond_parts(mut self, status: u8, body: &Parts<'_>) {
         if let Some(shared) = self.shared.take() {
-            answer(&shared, self.id, self.two_way, status, &body);
+            answer(&shared, self.id, self.two_way, status, body);
         }
     }
 
@@ -89,7 +94,7 @@ impl Responder {
     }
 }
 
-fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: &Body) {
+fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: &Parts<'_>) {
     if !two_way {
         shared.served(None);
         return;
@@ -100,12 +105,12 @@ fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: &Body) {
     if length > u64::from(limit) {
         let text = frame::too_large(length, limit, &shared.to_string());
         tracing::warn!(length, limit, "a response is too large and replaced by an error");
-        return send(shared, id, status::BAD_RESPONSE, &Body::text(&text));
+        return send(shared, id, status::BAD_RESPONSE, &Body::text(&text).parts());
     }
     send(shared, id, status, body);
 }
 
-fn send(shared: &Shared, id: i64, status: u8, body: &Body) {
+fn send(shared: &Shared, id: i64, status: u8, body: &Parts<'_>) {
     let header = FrameHeader::response(id, body.serialization(), status, body.len() as u32);
     shared.served(Some((&header, body)));
 }
@@ -114,7 +119,7 @@ impl Drop for Responder {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
             let body = Body::text("The service gave no answer to this call");
-            answer(&shared, self.id, self.two_way, status::SERVICE_ERROR, &body);
+            answer(&shared, self.id, self.two_way, status::SERVICE_ERROR, &body.parts());
         }
     }
 }

@@ -11,7 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::Instant;
 
-use super::body::{Body, MAX_SEGMENTS};
+use super::body::{Body, MAX_SEGMENTS, Parts};
 use super::call::Waiter;
 use super::channel::{ConnectionOptions, Extensions};
 use super::clock::{self, Tick};
@@ -113,7 +113,7 @@ impl Shared {
     }
 
     /// Submits a call. One lock; no allocation unless the buffers must grow.
-    pub(super) fn send_call(&self, body: &Body, timeout: u32, notify: Waiter) -> Result<i64, NotSent> {
+    pub(super) fn send_call(&self, body: &Parts<'_>, timeout: u32, notify: Waiter) -> Result<i64, NotSent> {
         let length = self.checked_length(body)?;
         let mut state = self.lock();
         let fresh = state.connection.clock_is_fresh();
@@ -127,7 +127,7 @@ impl Shared {
     }
 
     /// Sends a call without an answer; returns the position in the stream behind it.
-    pub(super) fn send_oneway(&self, body: &Body) -> Result<u64> {
+    pub(super) fn send_oneway(&self, body: &Parts<'_>) -> Result<u64> {
         let length = self.checked_length(body).map_err(|e| e.into_error(self))?;
         let header = |id| FrameHeader::request(id, body.serialization(), false, length);
         self.send_unanswered(header, body).map_err(|refused| NotSent::Refused(refused).into_error(self))
@@ -138,10 +138,14 @@ impl Shared {
         let body = Body::from(body);
         let length = body.len() as u32;
         let header = |id| FrameHeader::request(id, body.serialization(), two_way, length).event();
-        self.send_unanswered(header, &body)
+        self.send_unanswered(header, &body.parts())
     }
 
-    fn send_unanswered(&self, header: impl FnOnce(i64) -> FrameHeader, body: &Body) -> Result<u64, Refused> {
+    fn send_unanswered(
+        &self,
+        header: impl FnOnce(i64) -> FrameHeader,
+        body: &Parts<'_>,
+    ) -> Result<u64, Refused> {
         let mut state = self.lock();
         let id = state.connection.begin_oneway()?;
         let kick = self.transmit(&mut state, &header(id), body);
@@ -151,7 +155,7 @@ impl Shared {
     }
 
     /// Sends an answer that no served call belongs to: to an event or an undecodable request.
-    pub(super) fn send_answer(&self, header: &FrameHeader, body: &Body) {
+    pub(super) fn send_answer(&self, header: &FrameHeader, body: &Parts<'_>) {
         let mut state = self.lock();
         if state.connection.is_open() {
             let kick = self.transmit(&mut state, header, body);
@@ -169,7 +173,7 @@ impl Shared {
     }
 
     /// Notes that a call of the peer is over, and sends its answer if there is one.
-    pub(super) fn served(&self, answer: Option<(&FrameHeader, &Body)>) {
+    pub(super) fn served(&self, answer: Option<(&FrameHeader, &Parts<'_>)>) {
         let mut state = self.lock();
         let mut kick = false;
         if let Some((header, body)) = answer.filter(|_| state.connection.is_open()) {
@@ -285,7 +289,7 @@ impl Shared {
 
     /// Puts a frame on its way: by a write of this thread when nobody else uses the connection,
     /// else by appending it. Returns true when the task that owns the socket must be woken.
-    fn transmit(&self, state: &mut State, header: &FrameHeader, body: &Body) -> bool {
+    fn transmit(&self, state: &mut State, header: &FrameHeader, body: &Parts<'_>) -> bool {
         let alone = state.connection.alone(header.length as usize);
         let written = match state.socket.as_ref().filter(|_| alone) {
             Some(socket) => {
@@ -311,7 +315,7 @@ impl Shared {
         }
     }
 
-    fn checked_length(&self, body: &Body) -> Result<u32, NotSent> {
+    fn checked_length(&self, body: &Parts<'_>) -> Result<u32, NotSent> {
         let length = body.len();
         let limit = self.options.payload.min(i32::MAX as u32);
         match u32::try_from(length) {
@@ -341,14 +345,14 @@ impl State {
 }
 
 /// Writes what the socket takes at once; an error shows up again when the rest is written.
-fn try_write(socket: &OwnedWriteHalf, header: &FrameHeader, body: &Body) -> usize {
+fn try_write(socket: &OwnedWriteHalf, header: &FrameHeader, body: &Parts<'_>) -> usize {
     let header = header.encode();
     let mut slices = [IoSlice::new(&header); MAX_SEGMENTS + 1];
     let segments = body.segments();
     for (slice, segment) in slices[1..].iter_mut().zip(segments) {
         *slice = IoSlice::new(segment);
     }
-    socket.try_write_vectored(&slices[..=segments.len()]).unwrap_or(0)
+    socket.try_write_vectored(&slices).unwrap_or(0)
 }
 
 impl fmt::Display for Shared {

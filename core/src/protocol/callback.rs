@@ -116,9 +116,10 @@ impl CallbackProxy {
         let mut constants = Attachments::new();
         constants.set("path", self.interface.to_string());
         constants.set(INSTANCE, self.instance.to_string());
-        let pieces = RequestTemplate::new(&self.interface, None, &invocation.method, constants)
-            .and_then(|template| template.encode(&invocation.arguments, &invocation.attachments));
-        Ok(Body::from_segments(pieces.map_err(outcome::encode_error)?))
+        let template = RequestTemplate::new(&self.interface, None, &invocation.method, constants)
+            .map_err(outcome::encode_error)?;
+        let pieces = template.encode(&invocation.arguments, &invocation.attachments);
+        Ok(Body::from_segments(pieces.map_err(outcome::encode_error)?.all().into_iter().cloned()))
     }
 
     fn url(&self) -> Url {

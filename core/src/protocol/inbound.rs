@@ -17,7 +17,7 @@ use super::throwable;
 use crate::codec::frame::status::OK;
 use crate::codec::response;
 use crate::error::{Error, ErrorCode};
-use crate::exchange::{Body, Responder};
+use crate::exchange::{Body, Parts, Responder};
 use crate::filter::{Call, Outcome};
 use crate::rpc::{Attachments, Method, RemoteThrowable, ResultKind, RpcResult};
 
@@ -215,23 +215,22 @@ fn refused(text: Option<&String>) -> Error {
 }
 
 fn send(responder: Responder, outcome: Outcome, attachments: Option<&Attachments>) {
-    let encoded = outcome.and_then(|result| {
-        response::encode(&result, attachments).map_err(|error| {
-            let text = format!("Failed to send response: Response [status=20], cause: {error}");
-            Error::new(ErrorCode::StatusBadResponse, text)
-        })
-    });
-    match encoded {
-        Ok(pieces) => responder.respond(OK, Body::from_segments(pieces)),
-        Err(error) if responder.is_two_way() => {
-            let (status, text) = refusal(&error);
-            responder.fail(status, &text);
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a one-way call failed");
-            responder.respond(OK, Body::new());
-        }
+    let error = match outcome {
+        Ok(result) => match response::encode(&result, attachments) {
+            Ok(pieces) => return responder.respond_parts(OK, &Parts::new(pieces.all())),
+            Err(error) => {
+                let text = format!("Failed to send response: Response [status=20], cause: {error}");
+                Error::new(ErrorCode::StatusBadResponse, text)
+            }
+        },
+        Err(error) => error,
+    };
+    if responder.is_two_way() {
+        let (status, text) = refusal(&error);
+        return responder.fail(status, &text);
     }
+    tracing::warn!(%error, "a one-way call failed");
+    responder.respond(OK, Body::new());
 }
 
 /// Status and text for a call that has no result. Java prints the exception, whose class is always this one here.

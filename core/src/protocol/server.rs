@@ -19,7 +19,7 @@ use crate::codec::hessian::Limits;
 use crate::codec::response;
 use crate::error::Result;
 use crate::exchange::dispatch::{Job, WorkerPool};
-use crate::exchange::{Body, Channel, Handler, Request, Responder, ServerListener, ServerOptions};
+use crate::exchange::{Channel, Handler, Parts, Request, Responder, ServerListener, ServerOptions};
 use crate::filter::{BoxFuture, Call, Last, Outcome, Side};
 use crate::rpc::{Arguments, Attachments, Invocation, ResultKind, RpcResult};
 
@@ -189,7 +189,7 @@ impl Port {
 fn echo(argument: Bytes, with_attachments: bool, responder: Responder) {
     let value = RpcResult::new(ResultKind::Value, false, argument);
     match response::encode(&value, with_attachments.then(Attachments::new).as_ref()) {
-        Ok(pieces) => responder.respond(status::OK, Body::from_segments(pieces)),
+        Ok(pieces) => responder.respond_parts(status::OK, &Parts::new(pieces.all())),
         Err(error) => responder.fail(status::BAD_RESPONSE, &error.to_string()),
     }
 }

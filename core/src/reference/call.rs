@@ -18,7 +18,7 @@ use crate::typed::JavaTyped;
 pub struct Call<'r> {
     reference: &'r Reference,
     method: &'r str,
-    descriptor: String,
+    descriptor: Cow<'static, str>,
     writer: Writer,
     count: usize,
     attachments: Attachments,
@@ -40,7 +40,7 @@ impl<'r> Call<'r> {
         Self {
             reference,
             method,
-            descriptor: String::new(),
+            descriptor: Cow::Borrowed(""),
             writer: Writer::new(),
             count: 0,
             attachments: Attachments::new(),
@@ -51,19 +51,22 @@ impl<'r> Call<'r> {
 
     /// Adds an argument whose Java parameter type follows from its Rust type.
     pub fn arg<T: ToHessian + JavaTyped>(self, value: T) -> Self {
-        let descriptor = T::descriptor();
-        self.push(&descriptor, &value)
+        self.push(T::descriptor(), &value)
     }
 
     /// Adds an argument for a parameter of another Java type, given as Java writes it: `java.lang.Object`,
     /// `long`, `com.acme.User[]`.
     pub fn arg_as<T: ToHessian>(self, java_type: &str, value: T) -> Self {
-        let descriptor = descriptor_of(java_type);
-        self.push(&descriptor, &value)
+        self.push(descriptor_of(java_type).into(), &value)
     }
 
-    fn push<T: ToHessian>(mut self, descriptor: &str, value: &T) -> Self {
-        self.descriptor.push_str(descriptor);
+    fn push<T: ToHessian>(mut self, descriptor: Cow<'static, str>, value: &T) -> Self {
+        // The descriptor of a method with one parameter is that of its type: nothing is copied.
+        if self.descriptor.is_empty() {
+            self.descriptor = descriptor;
+        } else {
+            self.descriptor.to_mut().push_str(&descriptor);
+        }
         if let Err(error) = value.write_hessian(&mut self.writer) {
             self.failed.get_or_insert_with(|| error.in_index(self.count));
         }

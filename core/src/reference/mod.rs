@@ -18,9 +18,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use parking_lot::RwLock;
-use rustc_hash::FxHashMap;
-
 pub use builder::ReferenceBuilder;
 pub use call::{Call, Reply};
 
@@ -28,6 +25,7 @@ use self::discovery::Discovery;
 use crate::cluster::strategy::failover::Failover;
 use crate::config::ReferenceConfig;
 use crate::error::{Error, ErrorCode, Result};
+use crate::once_map::OnceMap;
 use crate::rpc::{Invocation, Method, RpcResult};
 
 /// Signatures remembered per reference; a program that makes up ever new ones gets uncached methods beyond it.
@@ -45,7 +43,7 @@ struct Inner {
     cluster: Failover,
     discovery: tokio::sync::Mutex<Option<Discovery>>,
     closed: AtomicBool,
-    methods: RwLock<FxHashMap<Box<str>, Vec<Arc<Method>>>>,
+    methods: OnceMap<Arc<Method>>,
 }
 
 impl Reference {
@@ -64,7 +62,7 @@ impl Reference {
         config.validate()?;
         let (cluster, discovery) = discovery::refer(&config).await?;
         let discovery = tokio::sync::Mutex::new(Some(discovery));
-        let (closed, methods) = (AtomicBool::new(false), RwLock::default());
+        let (closed, methods) = (AtomicBool::new(false), OnceMap::default());
         Ok(Self(Arc::new(Inner { config, cluster, discovery, closed, methods })))
     }
 
@@ -102,24 +100,17 @@ impl Reference {
     /// The identity of a method, to be kept by callers that build invocations themselves.
     #[must_use]
     pub fn method(&self, name: &str, descriptor: &str) -> Arc<Method> {
-        let find = |methods: &[Arc<Method>]| methods.iter().find(|m| *m.descriptor == *descriptor).cloned();
-        if let Some(method) = self.0.methods.read().get(name).and_then(|methods| find(methods)) {
-            return method;
-        }
-        let mut known = self.0.methods.write();
-        let full = known.len() >= MAX_METHODS;
-        if full {
-            return Method::new(name, descriptor);
-        }
-        let overloads = known.entry(name.into()).or_default();
-        if let Some(method) = find(overloads) {
-            return method;
+        let hash = Method::hash_of(name, descriptor);
+        let is = |method: &Arc<Method>| *method.name == *name && *method.descriptor == *descriptor;
+        let known = &self.0.methods;
+        if let Some(method) = known.find(hash, is) {
+            return Arc::clone(method);
         }
         let method = Method::new(name, descriptor);
-        if overloads.len() < MAX_METHODS {
-            overloads.push(Arc::clone(&method));
+        if known.len() >= MAX_METHODS {
+            return method;
         }
-        method
+        Arc::clone(known.find_or_insert(hash, is, || method))
     }
 
     /// Sends an invocation and waits for its result; retries on other providers as `retries` allows.

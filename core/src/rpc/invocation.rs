@@ -24,6 +24,16 @@ impl Method {
     pub fn new(name: impl Into<Box<str>>, descriptor: impl Into<Box<str>>) -> Arc<Self> {
         Arc::new(Self { name: name.into(), descriptor: descriptor.into() })
     }
+
+    /// A number for tables of methods: cheap, and different for most methods of a service.
+    pub(crate) fn hash_of(name: &str, descriptor: &str) -> usize {
+        let end = |text: &str| match text.as_bytes() {
+            [.., a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
+            short => short.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
+        };
+        let mixed = end(name) ^ end(descriptor).rotate_left(9) ^ (name.len() << 3 ^ descriptor.len()) as u32;
+        (mixed.wrapping_mul(0x9e37_79b1) >> 16) as usize
+    }
 }
 
 /// The arguments of a call: one Hessian value per parameter, written with one set of tables.

@@ -374,6 +374,8 @@ pub(super) fn put_str(out: &mut Vec<u8>, text: &str) {
 }
 
 fn put_ascii(out: &mut Vec<u8>, mut rest: &[u8]) {
+    // Exactly what it takes, so that a body of one text is one allocation without a byte too many.
+    out.reserve(header_length(rest.len()) + rest.len());
     while rest.len() > CHUNK {
         put_header(out, CHUNK, true);
         out.extend_from_slice(&rest[..CHUNK]);
@@ -435,6 +437,15 @@ fn put_units(out: &mut Vec<u8>, units: &[u16]) {
             0x80..0x800 => out.extend_from_slice(&[0xc0 | (unit >> 6) as u8, 0x80 | (unit & 0x3f) as u8]),
             _ => out.extend_from_slice(&unit_bytes(unit)),
         }
+    }
+}
+
+/// Bytes in front of the last or only chunk.
+const fn header_length(units: usize) -> usize {
+    match units {
+        0..=0x1f => 1,
+        0x20..=0x3ff => 2,
+        _ => 3,
     }
 }
 

@@ -21,7 +21,7 @@ fn world() -> Arguments {
     Arguments { bytes: Bytes::from_static(b"\x05world"), count: 1 }
 }
 
-fn joined(pieces: [Bytes; 4]) -> Bytes {
+fn joined(pieces: Pieces<'_>) -> Bytes {
     pieces.concat().into()
 }
 
@@ -31,15 +31,17 @@ fn decode(body: &Bytes) -> Result<DecodedRequest<'_>, DecodeError> {
 
 #[test]
 fn a_call_without_attachments_of_its_own_is_what_java_writes() {
-    let pieces = template().encode(&world(), &Attachments::new()).expect("encodes");
+    let (template, arguments) = (template(), world());
+    let pieces = template.encode(&arguments, &Attachments::new()).expect("encodes");
     assert_eq!(joined(pieces), SAY_HELLO);
 }
 
 #[test]
 fn shared_parts_are_not_copied() {
-    let template = template();
-    let [first, ..] = template.encode(&world(), &Attachments::new()).expect("encodes");
-    assert_eq!(first.as_ptr(), template.prefix.as_ptr());
+    let (template, arguments) = (template(), world());
+    let pieces = template.encode(&arguments, &Attachments::new()).expect("encodes");
+    assert_eq!(pieces.head.as_ptr(), template.prefix.as_ptr());
+    assert_eq!(pieces.values.as_ptr(), arguments.bytes.as_ptr());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::codec::frame::{self, Decoded, HESSIAN2};
+use crate::exchange::Body;
 use crate::exchange::outcome::Response;
 
 /// A number in the place of a waker or a sink.
@@ -35,7 +36,7 @@ fn body(size: usize) -> Body {
 /// flushing task must be woken.
 fn submit(conn: &mut Conn, tell: Tell, size: usize, timeout: u32, now: Tick) -> Result<(i64, bool), Refused> {
     let id = conn.begin_call(size, Pending { notify: tell, timeout }, now)?;
-    let kick = conn.wrote(&FrameHeader::request(id, HESSIAN2, true, size as u32), &body(size), 0);
+    let kick = conn.wrote(&FrameHeader::request(id, HESSIAN2, true, size as u32), &body(size).parts(), 0);
     Ok((id, kick))
 }
 
@@ -179,7 +180,7 @@ fn only_a_lonely_caller_writes_inline() {
     let one_waits = |conn: &mut Conn| {
         let id = conn.begin_call(10, Pending { notify: Tell::Fetch(1), timeout: 9 }, 0).expect("accepted");
         let header = FrameHeader::request(id, HESSIAN2, true, 10);
-        conn.wrote(&header, &body(10), 26);
+        conn.wrote(&header, &body(10).parts(), 26);
     };
     let mut conn = connection();
     assert!(conn.alone(10));
@@ -206,7 +207,7 @@ fn an_inline_write_that_was_cut_is_finished_by_the_flushing_task() {
     let mut conn = connection();
     let id = conn.begin_call(10, Pending { notify: Tell::Fetch(1), timeout: 9 }, 0).expect("accepted");
     let header = FrameHeader::request(id, HESSIAN2, true, 10);
-    assert!(conn.wrote(&header, &body(10), 20));
+    assert!(conn.wrote(&header, &body(10).parts(), 20));
     assert_eq!(flush(&mut conn, 0).0, [7; 6]);
     assert!(conn.is_flushed());
 }
@@ -234,7 +235,7 @@ fn nothing_is_accepted_over_the_bounds_and_it_is_told_when_that_ends() {
 fn who_waits_for_the_write_is_told_when_it_is_done() {
     let mut conn = connection();
     let id = conn.begin_oneway().expect("accepted");
-    conn.wrote(&FrameHeader::request(id, HESSIAN2, false, 10), &body(10), 0);
+    conn.wrote(&FrameHeader::request(id, HESSIAN2, false, 10), &body(10).parts(), 0);
     let end = conn.position();
     assert!(!conn.is_sent(end));
     conn.when_sent(end, Tell::Fetch(1));

@@ -90,12 +90,12 @@ impl Connections {
         Self { clients: ArcSwapOption::new(Some(clients)), turn: AtomicUsize::new(0) }
     }
 
-    /// The connection for the next call.
-    pub(super) fn next(&self) -> Result<Client> {
+    /// Does something with the connection for the next call.
+    pub(super) fn with_next<R>(&self, act: impl FnOnce(&Client) -> R) -> Result<R> {
         let clients = self.clients.load();
         let all = clients.as_ref().map_or(&[][..], |clients| &clients.all);
         let turn = if all.len() > 1 { self.turn.fetch_add(1, Ordering::Relaxed) % all.len() } else { 0 };
-        all.get(turn).cloned().ok_or_else(destroyed)
+        all.get(turn).map(act).ok_or_else(destroyed)
     }
 
     /// True when some connection is up and not read-only.
@@ -235,11 +235,11 @@ mod tests {
         let pool = ConnectionPool::default();
         let connections = Connections::new(pool.open(&url("lazy=true&connections=2")));
         for _ in 0..4 {
-            assert!(connections.next().is_ok());
+            assert!(connections.with_next(|_| ()).is_ok());
         }
         assert!(connections.is_available(), "a lazy connection counts as connected");
         connections.release();
-        assert_eq!(connections.next().expect_err("released").code(), ErrorCode::Closed);
+        assert_eq!(connections.with_next(|_| ()).expect_err("released").code(), ErrorCode::Closed);
         assert!(!connections.is_available());
     }
 }

@@ -4,22 +4,23 @@ mod connections;
 mod plan;
 mod submit;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use self::connections::Connections;
 pub use self::connections::{ConnectionPool, client_options, connection_options};
-use self::plan::{Plans, Prepared};
+use self::plan::{Plan, Plans, Prepared};
 pub use self::submit::{InvokeId, InvokeSink};
 use super::failure::rpc_error;
 use super::outcome;
 use crate::codec::hessian::Limits;
 use crate::error::{Error, ErrorCode, Result};
-use crate::exchange;
+use crate::exchange::{Begun, Client};
 use crate::filter::{BoxFuture, Call, Chain, FilterRegistry, Last, Outcome, Side};
 use crate::rpc::{Attachments, Invocation, RpcResult};
 use crate::url::Url;
@@ -187,7 +188,7 @@ impl DubboInvoker {
 
 /// A call on its way.
 enum Started {
-    Call(exchange::Call),
+    Call(Begun),
     Oneway(BoxFuture<'static, Result<()>>),
 }
 
@@ -204,7 +205,7 @@ impl Inner {
     }
 
     async fn send(&self, invocation: &Invocation) -> Outcome {
-        let sent = match self.start(invocation)? {
+        let sent = match poll_fn(|cx| Poll::Ready(self.start(invocation, cx))).await? {
             Started::Call(call) => call.await.and_then(|response| outcome::decode(response, Limits::DEFAULT)),
             Started::Oneway(sending) => sending.await.map(|()| RpcResult::null()),
         };
@@ -212,20 +213,23 @@ impl Inner {
     }
 
     /// Everything up to the first wait. Not part of [`Self::send`], whose future would have to carry it all.
-    fn start(&self, invocation: &Invocation) -> Result<Started> {
+    fn start(&self, invocation: &Invocation, cx: &Context<'_>) -> Result<Started> {
         self.check()?;
-        let Prepared { body, timeout, oneway } = self.prepare(invocation)?;
-        let client = self.connections.next()?;
-        Ok(match oneway {
-            None => Started::Call(client.call(body, timeout)),
-            Some(oneway) => Started::Oneway(Box::pin(async move {
-                client.oneway(&body, oneway.sent.then_some(timeout)).await
-            })),
-        })
+        let plan = self.plans.of(&invocation.method)?;
+        let prepared = self.prepare(&plan, invocation)?;
+        let (body, timeout) = (prepared.parts(), prepared.timeout);
+        let Some(oneway) = prepared.oneway else {
+            let begun = self.connections.with_next(|client| client.begin(&body, timeout, cx))?;
+            let failed = |error| rpc_error(error, &invocation.method.name, &self.url);
+            return begun.map(Started::Call).map_err(failed);
+        };
+        let (client, body) = (self.connections.with_next(Client::clone)?, body.to_body());
+        Ok(Started::Oneway(Box::pin(
+            async move { client.oneway(&body, oneway.sent.then_some(timeout)).await },
+        )))
     }
 
-    fn prepare(&self, invocation: &Invocation) -> Result<Prepared> {
-        let plan = self.plans.of(&invocation.method)?;
+    fn prepare<'a>(&self, plan: &'a Plan, invocation: &'a Invocation) -> Result<Prepared<'a>> {
         if invocation.callbacks.is_empty() {
             return plan.prepare(invocation, &invocation.attachments);
         }

@@ -1,15 +1,15 @@
 //! What is known about the calls of a method before they are made.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use rustc_hash::FxHashMap;
-
+use crate::codec::pieces::Pieces;
 use crate::codec::request::RequestTemplate;
 use crate::error::{Error, ErrorCode, Result};
-use crate::exchange::Body;
+use crate::exchange::Parts;
+use crate::once_map::OnceMap;
 use crate::protocol::callback;
 use crate::protocol::outcome::encode_error;
 use crate::rpc::{AttachmentValue, Attachments, Invocation, Method};
@@ -25,7 +25,25 @@ const MAX_PLANS: usize = 1024;
 pub(super) struct Plans {
     url: Url,
     application: String,
-    plans: ArcSwap<FxHashMap<Arc<Method>, Arc<Plan>>>,
+    known: OnceMap<(Arc<Method>, Plan)>,
+}
+
+/// A plan that is kept, or that was made for one call because too many are kept already.
+#[derive(Debug)]
+pub(super) enum PlanRef<'a> {
+    Known(&'a Plan),
+    Fresh(Box<Plan>),
+}
+
+impl Deref for PlanRef<'_> {
+    type Target = Plan;
+
+    fn deref(&self) -> &Plan {
+        match self {
+            Self::Known(plan) => plan,
+            Self::Fresh(plan) => plan,
+        }
+    }
 }
 
 /// The settings of a method and the encoded parts of its requests.
@@ -47,11 +65,17 @@ pub(super) struct Plan {
 
 /// A call that is ready to be sent.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) body: Body,
+pub(super) struct Prepared<'a> {
+    pub(super) pieces: Pieces<'a>,
     pub(super) timeout: Duration,
     /// Present when no answer is wanted.
     pub(super) oneway: Option<Oneway>,
+}
+
+impl Prepared<'_> {
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts::new(self.pieces.all())
+    }
 }
 
 /// How a call without an answer is sent.
@@ -63,23 +87,22 @@ pub(super) struct Oneway {
 
 impl Plans {
     pub(super) fn new(url: &Url, application: &str) -> Self {
-        Self { url: url.clone(), application: application.to_owned(), plans: ArcSwap::default() }
+        Self { url: url.clone(), application: application.to_owned(), known: OnceMap::default() }
     }
 
     /// The plan of a method, made at its first call.
-    pub(super) fn of(&self, method: &Arc<Method>) -> Result<Arc<Plan>> {
-        if let Some(plan) = self.plans.load().get(method) {
-            return Ok(Arc::clone(plan));
+    pub(super) fn of(&self, method: &Arc<Method>) -> Result<PlanRef<'_>> {
+        let hash = Method::hash_of(&method.name, &method.descriptor);
+        let is = |(known, _): &(Arc<Method>, Plan)| Arc::ptr_eq(known, method) || known == method;
+        if let Some((_, plan)) = self.known.find(hash, is) {
+            return Ok(PlanRef::Known(plan));
         }
-        let plan = Arc::new(Plan::new(&self.url, &self.application, method)?);
-        self.plans.rcu(|plans| {
-            let mut plans = FxHashMap::clone(plans);
-            if plans.len() < MAX_PLANS {
-                plans.insert(Arc::clone(method), Arc::clone(&plan));
-            }
-            plans
-        });
-        Ok(plan)
+        let plan = Plan::new(&self.url, &self.application, method)?;
+        if self.known.len() >= MAX_PLANS {
+            return Ok(PlanRef::Fresh(Box::new(plan)));
+        }
+        let (_, plan) = self.known.find_or_insert(hash, is, || (Arc::clone(method), plan));
+        Ok(PlanRef::Known(plan))
     }
 }
 
@@ -109,7 +132,11 @@ impl Plan {
     }
 
     /// Makes the request of one call. `attachments` are those of the call.
-    pub(super) fn prepare(&self, invocation: &Invocation, attachments: &Attachments) -> Result<Prepared> {
+    pub(super) fn prepare<'a>(
+        &'a self,
+        invocation: &'a Invocation,
+        attachments: &Attachments,
+    ) -> Result<Prepared<'a>> {
         let timeout = self.timeout(invocation, attachments)?;
         let is_oneway = invocation.options.oneway
             || self.oneway
@@ -121,8 +148,8 @@ impl Plan {
             self.add(&mut attachments, timeout);
             self.template.encode(&invocation.arguments, &attachments)
         };
-        let body = Body::from_segments(pieces.map_err(encode_error)?);
-        Ok(Prepared { body, timeout, oneway: is_oneway.then_some(Oneway { sent: self.sent }) })
+        let pieces = pieces.map_err(encode_error)?;
+        Ok(Prepared { pieces, timeout, oneway: is_oneway.then_some(Oneway { sent: self.sent }) })
     }
 
     /// True when calls carry nothing but the constant attachments and their own.
@@ -194,22 +221,27 @@ mod tests {
     use crate::codec::request::RequestHead;
     use crate::rpc::Arguments;
 
-    fn prepare(query: &str, change: impl FnOnce(&mut Invocation)) -> Result<(Prepared, Attachments)> {
+    /// What became of a call: its timeout, whether and how it is one-way, its attachments.
+    type Made = (Duration, Option<Oneway>, Attachments);
+
+    fn prepare(query: &str, change: impl FnOnce(&mut Invocation)) -> Result<Made> {
         let url = Url::parse(&format!("dubbo://h:1/demo.Foo?interface=demo.Foo&{query}")).expect("url");
         let plans = Plans::new(&url, "cons");
         let mut invocation = Invocation::new(Method::new("hello", ""), Arguments::default());
         change(&mut invocation);
-        let prepared = plans.of(&invocation.method)?.prepare(&invocation, &invocation.attachments)?;
-        let body = bytes::Bytes::from(prepared.body.segments().concat());
+        let plan = plans.of(&invocation.method)?;
+        let prepared = plan.prepare(&invocation, &invocation.attachments)?;
+        let body = bytes::Bytes::from(prepared.pieces.concat());
         let request =
             RequestHead::decode(&body, Limits::DEFAULT).and_then(RequestHead::finish).expect("own request");
         let attachments = request.attachments.to_attachments(|_| true);
-        Ok((prepared, attachments))
+        Ok((prepared.timeout, prepared.oneway, attachments))
     }
 
     #[test]
     fn attachments_are_those_of_a_java_consumer() {
-        let (_, found) = prepare("group=g1&version=1.0.0&token=tok&timeout=2000", |_| {}).expect("prepares");
+        let (_, _, found) =
+            prepare("group=g1&version=1.0.0&token=tok&timeout=2000", |_| {}).expect("prepares");
         let found: Vec<_> =
             found.iter().map(|(key, value)| (key, value.as_text().unwrap_or_default())).collect();
         let want = [
@@ -235,8 +267,8 @@ mod tests {
             ("timeout=2000", Box::new(|i| i.attachments.set("timeout", "80")), 80),
             ("timeout=2000", Box::new(|i| i.attachments.set("_TO", AttachmentValue::Int(90))), 90),
         ] {
-            let (prepared, attachments) = prepare(query, change).expect("prepares");
-            assert_eq!(prepared.timeout, Duration::from_millis(want), "{query}");
+            let (timeout, _, attachments) = prepare(query, change).expect("prepares");
+            assert_eq!(timeout, Duration::from_millis(want), "{query}");
             assert_eq!(attachments.text("timeout"), Some(&*want.to_string()), "{query}");
         }
     }
@@ -254,18 +286,18 @@ mod tests {
 
     #[test]
     fn switches_of_the_method_show_in_the_request() {
-        let (countdown, attachments) = prepare("enable-timeout-countdown=true", |_| {}).expect("prepares");
+        let (_, oneway, attachments) = prepare("enable-timeout-countdown=true", |_| {}).expect("prepares");
         assert_eq!(attachments.get("_TO"), Some(&AttachmentValue::Int(1000)));
-        assert!(countdown.oneway.is_none());
-        let (_, attachments) = prepare("hello.async=true", |_| {}).expect("prepares");
+        assert!(oneway.is_none());
+        let (_, _, attachments) = prepare("hello.async=true", |_| {}).expect("prepares");
         assert!(attachments.text("id").is_some_and(|id| id.parse::<u64>().is_ok()));
         for query in ["hello.return=false&sent=true", "return=false&sent=true"] {
-            let (prepared, _) = prepare(query, |_| {}).expect("prepares");
-            assert!(prepared.oneway.is_some_and(|oneway| oneway.sent), "{query}");
+            let (_, oneway, _) = prepare(query, |_| {}).expect("prepares");
+            assert!(oneway.is_some_and(|oneway| oneway.sent), "{query}");
         }
-        let (prepared, _) = prepare("x=y", |i| i.attachments.set("return", "false")).expect("prepares");
-        assert!(prepared.oneway.is_some_and(|oneway| !oneway.sent));
-        let (_, attachments) = prepare("generic=true", |_| {}).expect("prepares");
+        let (_, oneway, _) = prepare("x=y", |i| i.attachments.set("return", "false")).expect("prepares");
+        assert!(oneway.is_some_and(|oneway| !oneway.sent));
+        let (_, _, attachments) = prepare("generic=true", |_| {}).expect("prepares");
         assert_eq!(attachments.text("generic"), Some("true"));
     }
 }

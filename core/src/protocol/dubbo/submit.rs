@@ -7,7 +7,6 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::Inner;
-use super::plan::Prepared;
 use crate::codec::hessian::Limits;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exchange::{CallId, Client, Complete, Response};
@@ -77,16 +76,19 @@ fn send(
     token: u64,
     sink: &Arc<dyn InvokeSink>,
 ) -> Result<InvokeId> {
-    let Prepared { body, timeout, oneway } = inner.prepare(invocation)?;
-    let client = inner.connections.next()?;
+    let plan = inner.plans.of(&invocation.method)?;
+    let prepared = inner.prepare(&plan, invocation)?;
+    let (body, timeout) = (prepared.parts(), prepared.timeout);
+    let client = inner.connections.with_next(Client::clone)?;
     let (method, sink) = (Arc::clone(&invocation.method), Arc::clone(sink));
     let pending = Pending { inner: Arc::clone(inner), method, filtered: Mutex::new(filtered), sink };
-    let Some(oneway) = oneway else {
+    let Some(oneway) = prepared.oneway else {
         let pending: Arc<dyn Complete> = Arc::new(pending);
-        let sent = client.submit(body, timeout, &pending, token);
+        let sent = client.submit_parts(&body, timeout, &pending, token);
         let id = sent.map_err(|error| rpc_error(error, &invocation.method.name, &inner.url))?;
         return Ok(InvokeId(Kind::Sent(client, id)));
     };
+    let body = body.to_body();
     if let Some(channel) = client.channel().filter(|_| !oneway.sent) {
         pending.finish(token, channel.oneway(&body).map(|()| RpcResult::null()));
         return Ok(InvokeId(Kind::Over));
