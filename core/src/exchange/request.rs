@@ -25,6 +25,10 @@ pub trait Handler: Send + Sync + 'static {
     /// answered with status 70.
     fn requests(&self, channel: &Channel, batch: &mut Vec<Request>);
 
+    /// A call that was handed over with [`Handler::requests`] has got its answer, or needs none. Runs on the thread
+    /// that answers, and must not block.
+    fn answered(&self) {}
+
     /// A line typed by a telnet user, without its end; what is returned is written as it is.
     fn telnet(&self, _channel: &Channel, _line: &str) -> Option<String> {
         None
@@ -95,10 +99,17 @@ impl Responder {
 }
 
 fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: &Parts<'_>) {
-    if !two_way {
+    if two_way {
+        answer_two_way(shared, id, status, body);
+    } else {
         shared.served(None);
-        return;
     }
+    if let Some(handler) = &shared.handler {
+        handler.answered();
+    }
+}
+
+fn answer_two_way(shared: &Shared, id: i64, status: u8, body: &Parts<'_>) {
     let length = body.len() as u64;
     // The length field has 31 bits, whatever the limit.
     let limit = shared.payload().min(i32::MAX as u32);

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::exporter::{Exporter, Exporters, exporter_key};
 use super::failure::NOT_FOUND_EXPORTED_SERVICE;
+use super::recent::Lookup;
 use crate::codec::descriptor::{is_echo, is_generic_call};
 use crate::codec::hessian::Limits;
 use crate::codec::request::{DecodedRequest, RequestHead, WireAttachments};
@@ -16,7 +17,7 @@ use crate::codec::version::supports_response_attachments;
 use crate::rpc::{Attachments, Method};
 
 /// Id of Hessian2, the one serialization that is spoken here.
-const HESSIAN2: u8 = 2;
+pub(crate) const HESSIAN2: u8 = 2;
 
 /// A request that has found its service.
 #[derive(Debug)]
@@ -71,9 +72,10 @@ pub(crate) struct Ends {
     pub(crate) local: SocketAddr,
 }
 
-/// Finds what a request means.
+/// Finds what a request means that is unlike the recent ones.
 pub(crate) fn admit(
     exporters: &Exporters,
+    recent: &Lookup<'_>,
     serialization: u8,
     body: &Bytes,
     limits: Limits,
@@ -85,16 +87,11 @@ pub(crate) fn admit(
              the peer send the right id. "
         )));
     }
-    let recent = exporters.recent();
-    if let Some(admitted) = recent.find(body, limits) {
-        return Ok(admitted);
-    }
     let admitted = decode(exporters, body, limits, ends)?;
     recent.remember(body, &admitted);
     Ok(admitted)
 }
 
-/// Finds what a request means that is unlike the recent ones.
 fn decode(exporters: &Exporters, body: &Bytes, limits: Limits, ends: Ends) -> Result<Admitted, Refusal> {
     let hessian = |error| Refusal::broken(format_args!("HessianProtocolException: {error}"));
     let head = RequestHead::decode(body, limits).map_err(hessian)?;

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 use super::admission::{Ends, Refusal, time_left, visible};
 use super::exporter::Exporter;
 use super::failure::rpc_error;
-use super::inbound::{CallResponder, Load, ServiceHandler};
+use super::inbound::{CallResponder, ServiceHandler};
 use super::method_table::MethodTable;
 use super::outcome;
 use super::server::Arrival;
@@ -240,7 +240,6 @@ impl CallbackService {
 #[derive(Debug, Default)]
 pub(crate) struct CallbackHost {
     objects: Mutex<Objects>,
-    load: Arc<Load>,
 }
 
 #[derive(Debug, Default)]
@@ -293,7 +292,7 @@ impl CallbackHost {
         let Request { body, responder, .. } = request;
         match self.arrival(&body, ends) {
             Ok((arrival, with_attachments)) => {
-                arrival.run(CallResponder::network(responder, with_attachments, &self.load));
+                arrival.run(CallResponder::network(responder, with_attachments));
             }
             Err(refusal) => {
                 tracing::warn!(provider = %ends.remote, "{}", refusal.text);

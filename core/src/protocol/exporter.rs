@@ -98,6 +98,11 @@ impl Exporter {
         &self.chain
     }
 
+    /// True when calls go straight to the handler: no filters, no workers, no callback parameters.
+    pub(super) fn is_plain(&self) -> bool {
+        self.chain.is_empty() && !self.blocking && self.callbacks.is_empty()
+    }
+
     pub(super) fn callbacks(&self, method: &str) -> &[(usize, bool)] {
         if self.callbacks.is_empty() {
             return &[];

@@ -73,7 +73,6 @@ pub struct CallResponder {
     extras: Option<Box<Extras>>,
     /// While the call waits for a worker: what it is answered if it never gets one.
     waiting: Option<Arc<OnceLock<String>>>,
-    running: Running,
 }
 
 /// Who waits for the answer.
@@ -104,27 +103,23 @@ pub(crate) fn unanswered() -> Error {
 }
 
 impl CallResponder {
-    pub(crate) fn network(responder: Responder, with_attachments: bool, load: &Arc<Load>) -> Self {
-        Self::new(To::Network(responder), with_attachments, load)
+    pub(crate) fn network(responder: Responder, with_attachments: bool) -> Self {
+        Self::new(To::Network(responder), with_attachments)
     }
 
     /// A responder whose answer is received in this process.
-    pub(crate) fn local(load: &Arc<Load>) -> (Self, oneshot::Receiver<LocalOutcome>) {
+    pub(crate) fn local() -> (Self, oneshot::Receiver<LocalOutcome>) {
         let (sender, receiver) = oneshot::channel();
-        (Self::new(To::Local(sender), true, load), receiver)
+        (Self::new(To::Local(sender), true), receiver)
     }
 
-    fn new(to: To, with_attachments: bool, load: &Arc<Load>) -> Self {
-        let (attachments, running) = (Attachments::new(), Running::begin(load));
-        Self { to: Some(to), with_attachments, attachments, extras: None, waiting: None, running }
+    fn new(to: To, with_attachments: bool) -> Self {
+        let attachments = Attachments::new();
+        Self { to: Some(to), with_attachments, attachments, extras: None, waiting: None }
     }
 
     pub(crate) fn extras(&mut self) -> &mut Extras {
         self.extras.get_or_insert_default()
-    }
-
-    pub(crate) fn load(&self) -> &Arc<Load> {
-        &self.running.0
     }
 
     /// The call now waits for a worker. If it is dropped meanwhile, it is answered with status 100 and this text.
@@ -280,24 +275,14 @@ impl Load {
         self.arrived.load(Ordering::Relaxed)
     }
 
+    /// So many calls have arrived; each is counted as running until [`Load::answer`].
     pub(crate) fn arrive(&self, count: usize) {
         self.arrived.fetch_add(count, Ordering::Relaxed);
+        self.running.fetch_add(count, Ordering::AcqRel);
     }
-}
 
-/// Counts one call as running for as long as it lives.
-#[derive(Debug)]
-struct Running(Arc<Load>);
-
-impl Running {
-    fn begin(load: &Arc<Load>) -> Self {
-        load.running.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(load))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::AcqRel);
+    /// One of the calls has got its answer.
+    pub(crate) fn answer(&self) {
+        self.running.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
-use super::admission::{Admitted, Target};
+use super::admission::{Admitted, HESSIAN2, Target};
 use super::exporter::Exporter;
 use crate::codec::attachments;
 use crate::codec::hessian::{Limits, Reader};
@@ -29,12 +29,12 @@ const REPLACED: usize = 64;
 /// The shapes of a port. Lookups take no lock.
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
-    known: ArcSwap<Known>,
+    known: ArcSwap<Shapes>,
     misses: AtomicUsize,
 }
 
 #[derive(Debug, Default, Clone)]
-struct Known {
+struct Shapes {
     /// Changes with the services of the port, so that nothing is remembered that was decided before a change.
     generation: u64,
     shapes: Vec<Arc<Shape>>,
@@ -42,21 +42,42 @@ struct Known {
 
 /// Head and tail of a request, and what they mean.
 #[derive(Debug)]
-struct Shape {
+pub(crate) struct Shape {
     head: Box<[u8]>,
     tail: Box<[u8]>,
-    exporter: Arc<Exporter>,
-    method: Arc<Method>,
+    pub(crate) exporter: Arc<Exporter>,
+    pub(crate) method: Arc<Method>,
     argument_count: usize,
-    attachments: Attachments,
+    pub(crate) attachments: Attachments,
     time_left: Option<Duration>,
-    with_attachments: bool,
+    pub(crate) with_attachments: bool,
+}
+
+/// A request that has a known shape.
+pub(crate) struct Known<'a> {
+    pub(crate) shape: &'a Shape,
+    pub(crate) arguments: Bytes,
+}
+
+impl From<Known<'_>> for Admitted {
+    fn from(Known { shape, arguments }: Known<'_>) -> Self {
+        Self {
+            exporter: Arc::clone(&shape.exporter),
+            target: Target::Method(Arc::clone(&shape.method)),
+            arguments_at: 0..arguments.len(),
+            arguments,
+            argument_count: shape.argument_count,
+            attachments: shape.attachments.clone(),
+            time_left: shape.time_left,
+            with_attachments: shape.with_attachments,
+        }
+    }
 }
 
 impl Recent {
     /// Forgets everything, because services were added or removed.
     pub(crate) fn forget(&self) {
-        self.known.rcu(|known| Known { generation: known.generation + 1, shapes: Vec::new() });
+        self.known.rcu(|known| Shapes { generation: known.generation + 1, shapes: Vec::new() });
     }
 
     pub(crate) fn lookup(&self) -> Lookup<'_> {
@@ -67,13 +88,23 @@ impl Recent {
 /// One look at the shapes, from before a request is decoded until it has been.
 pub(crate) struct Lookup<'a> {
     recent: &'a Recent,
-    known: Guard<Arc<Known>>,
+    known: Guard<Arc<Shapes>>,
 }
 
 impl Lookup<'_> {
-    /// What a request means that has a known shape.
-    pub(crate) fn find(&self, body: &Bytes, limits: Limits) -> Option<Admitted> {
-        self.known.shapes.iter().find_map(|shape| shape.admit(body, limits))
+    /// The shape of a request, and its arguments; or the body again when its shape is new.
+    pub(crate) fn find(
+        &self,
+        serialization: u8,
+        mut body: Bytes,
+        limits: Limits,
+    ) -> Result<Known<'_>, Bytes> {
+        let fits = |shape: &&Arc<Shape>| serialization == HESSIAN2 && shape.fits(&body, limits);
+        let Some(shape) = self.known.shapes.iter().find(fits) else { return Err(body) };
+        // Cut off at both ends instead of a slice, which would take another share in the bytes.
+        body.truncate(body.len() - shape.tail.len());
+        body.advance(shape.head.len());
+        Ok(Known { shape, arguments: body })
     }
 
     /// Remembers what a request was found to mean.
@@ -85,8 +116,10 @@ impl Lookup<'_> {
         }
         let Some(shape) = Shape::of(body, admitted).map(Arc::new) else { return };
         self.recent.known.rcu(|known| {
-            let mut known = Known::clone(known);
-            if known.generation != self.known.generation {
+            let mut known = Shapes::clone(known);
+            let is_known = |other: &Arc<Shape>| other.head == shape.head && other.tail == shape.tail;
+            // The look may be older than others that remembered the same.
+            if known.generation != self.known.generation || known.shapes.iter().any(is_known) {
                 return known;
             }
             if known.shapes.len() < MAX_SHAPES {
@@ -124,29 +157,17 @@ impl Shape {
         })
     }
 
-    fn admit(&self, body: &Bytes, limits: Limits) -> Option<Admitted> {
-        let end = body.len().checked_sub(self.tail.len())?;
-        let arguments = body.get(self.head.len()..end)?;
-        if !body.starts_with(&self.head) || !body.ends_with(&self.tail) {
-            return None;
-        }
+    /// True when nothing happens around the calls: they go straight to the service.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.time_left.is_none() && self.exporter.is_plain()
+    }
+
+    fn fits(&self, body: &[u8], limits: Limits) -> bool {
+        let arguments = body.strip_prefix(&*self.head).and_then(|rest| rest.strip_suffix(&*self.tail));
+        let Some(arguments) = arguments else { return false };
         // Bytes that look like this tail may be the end of a longer one.
         let mut reader = Reader::with_limits(arguments, limits);
-        reader.skip_values(self.argument_count).ok()?;
-        if !reader.is_at_end() {
-            return None;
-        }
-        let arguments_at = self.head.len()..end;
-        Some(Admitted {
-            exporter: Arc::clone(&self.exporter),
-            target: Target::Method(Arc::clone(&self.method)),
-            arguments: body.slice(arguments_at.clone()),
-            arguments_at,
-            argument_count: self.argument_count,
-            attachments: self.attachments.clone(),
-            time_left: self.time_left,
-            with_attachments: self.with_attachments,
-        })
+        reader.skip_values(self.argument_count).is_ok() && reader.is_at_end()
     }
 }
 
@@ -200,11 +221,18 @@ mod tests {
 
     fn admitted(exporters: &Exporters, body: &Bytes) -> Option<Admitted> {
         let end = SocketAddr::from(([127, 0, 0, 1], 1));
-        admit(exporters, 2, body, Limits::DEFAULT, Ends { remote: end, local: end }).ok()
+        let recent = exporters.recent();
+        match recent.find(HESSIAN2, body.clone(), Limits::DEFAULT) {
+            Ok(known) => Some(known.into()),
+            Err(body) => {
+                let ends = Ends { remote: end, local: end };
+                admit(exporters, &recent, HESSIAN2, &body, Limits::DEFAULT, ends).ok()
+            }
+        }
     }
 
     fn is_known(exporters: &Exporters, body: &Bytes) -> bool {
-        exporters.recent().find(body, Limits::DEFAULT).is_some()
+        exporters.recent().find(HESSIAN2, body.clone(), Limits::DEFAULT).is_ok()
     }
 
     #[test]
@@ -244,14 +272,31 @@ mod tests {
     }
 
     #[test]
+    fn one_look_remembers_each_shape_once() {
+        let (exporters, _) = exporters();
+        let (recent, body) = (exporters.recent(), body("abc", 7, &[]));
+        let end = SocketAddr::from(([127, 0, 0, 1], 1));
+        for _ in 0..3 {
+            let ends = Ends { remote: end, local: end };
+            assert!(admit(&exporters, &recent, HESSIAN2, &body, Limits::DEFAULT, ends).is_ok());
+        }
+        assert_eq!(exporters.recent().known.shapes.len(), 1);
+    }
+
+    #[test]
     fn a_service_that_is_gone_is_not_found_through_a_recent_request() {
+        let (fresh, _) = exporters();
         let (exporters, exporter) = exporters();
         let body = body("abc", 7, &[]);
         assert!(admitted(&exporters, &body).is_some());
         let before = exporters.recent();
         assert!(exporters.remove(&exporter));
         assert!(admitted(&exporters, &body).is_none());
-        before.remember(&body, &before.find(&body, Limits::DEFAULT).unwrap());
+        let end = SocketAddr::from(([127, 0, 0, 1], 1));
+        let ends = Ends { remote: end, local: end };
+        let again = fresh.recent();
+        let admitted_then = admit(&fresh, &again, HESSIAN2, &body, Limits::DEFAULT, ends).unwrap();
+        before.remember(&body, &admitted_then);
         assert!(admitted(&exporters, &body).is_none(), "a request from before the change is not remembered");
     }
 

@@ -13,6 +13,7 @@ use super::callback;
 use super::exporter::{Exporter, Exporters};
 use super::generic;
 use super::inbound::{CallResponder, InboundCall, Load};
+use super::recent::{Known, Lookup, Shape};
 use super::telnet;
 use crate::codec::frame::status;
 use crate::codec::hessian::Limits;
@@ -136,10 +137,15 @@ impl Handler for Port {
         self.load.arrive(batch.len());
         let ends = Ends { remote: channel.remote_addr(), local: channel.local_addr() };
         let mut jobs = Jobs::default();
+        let recent = self.exporters.recent();
         for request in batch.drain(..) {
-            self.serve(channel, ends, request, &mut jobs);
+            self.serve(channel, ends, request, &recent, &mut jobs);
         }
         self.hand_to_workers(jobs, ends);
+    }
+
+    fn answered(&self) {
+        self.load.answer();
     }
 
     fn telnet(&self, _: &Channel, line: &str) -> Option<String> {
@@ -148,12 +154,19 @@ impl Handler for Port {
 }
 
 impl Port {
-    fn serve(&self, channel: &Channel, ends: Ends, request: Request, jobs: &mut Jobs) {
+    fn serve(&self, channel: &Channel, ends: Ends, request: Request, recent: &Lookup<'_>, jobs: &mut Jobs) {
         let Request { serialization, body, responder, .. } = request;
         if self.refusing.load(Ordering::Acquire) {
             return responder.fail(status::THREADPOOL_EXHAUSTED, SHUTTING_DOWN);
         }
-        match admit(&self.exporters, serialization, &body, self.limits, ends) {
+        let admitted = match recent.find(serialization, body, self.limits) {
+            Ok(Known { shape, arguments }) if shape.is_plain() => {
+                return hand_over_plain(shape, arguments, ends, responder);
+            }
+            Ok(known) => Ok(known.into()),
+            Err(body) => admit(&self.exporters, recent, serialization, &body, self.limits, ends),
+        };
+        match admitted {
             Ok(admitted) => self.start(channel, ends, admitted, responder, jobs),
             Err(refusal) => refuse(responder, ends, &refusal),
         }
@@ -173,7 +186,7 @@ impl Port {
         }
         match prepare(channel, ends, admitted) {
             Ok(arrival) => {
-                let responder = CallResponder::network(responder, with_attachments, &self.load);
+                let responder = CallResponder::network(responder, with_attachments);
                 if self.takes_worker(&arrival.exporter) {
                     jobs.add(arrival, responder);
                 } else {
@@ -183,6 +196,22 @@ impl Port {
             Err(refusal) => refuse(responder, ends, &refusal),
         }
     }
+}
+
+/// Hands over a call around which nothing happens: no filters, no callbacks, no workers. By far the most frequent case,
+/// so that the call is put together once, where the service takes it.
+fn hand_over_plain(shape: &Shape, arguments: Bytes, ends: Ends, responder: Responder) {
+    shape.exporter.handler().handle(InboundCall {
+        service: Arc::clone(&shape.exporter),
+        method: Arc::clone(&shape.method),
+        arguments,
+        attachments: shape.attachments.clone(),
+        callbacks: Vec::new(),
+        remote: ends.remote,
+        local: ends.local,
+        deadline: None,
+        responder: CallResponder::network(responder, shape.with_attachments),
+    });
 }
 
 /// Answers with the argument itself.
@@ -322,7 +351,7 @@ impl Arrival {
 /// A chain with filters that wait runs as a task of its own.
 async fn run_waiting(arrival: Arrival, mut call: Call, mut responder: CallResponder) {
     let exporter = Arc::clone(&arrival.exporter);
-    let service = Service { arrival, load: Arc::clone(responder.load()) };
+    let service = Service { arrival };
     let outcome = exporter.chain().run(&mut call, &service).await;
     *responder.attachments_mut() = std::mem::take(&mut call.response_attachments);
     responder.outcome(outcome);
@@ -331,13 +360,12 @@ async fn run_waiting(arrival: Arrival, mut call: Call, mut responder: CallRespon
 /// The service at the end of a chain that waits.
 struct Service {
     arrival: Arrival,
-    load: Arc<Load>,
 }
 
 impl Last for Service {
     fn invoke<'a>(&'a self, call: &'a mut Call) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            let (responder, answer) = CallResponder::local(&self.load);
+            let (responder, answer) = CallResponder::local();
             let arrival = Arrival {
                 exporter: Arc::clone(&self.arrival.exporter),
                 invocation: call.invocation.clone(),

@@ -72,8 +72,9 @@ impl ServiceHandler for TypedMethods {
 
 impl TypedMethods {
     fn serve(&self, method: &Arc<TypedMethod>, call: InboundCall) {
-        if let Ok(runtime) = Handle::try_current() {
-            return run(&runtime, Arc::clone(method), (method.serve)(call));
+        // Calls that do not need a worker arrive on the task that owns the socket.
+        if !call.service.is_blocking() || Handle::try_current().is_ok() {
+            return run(method, (method.serve)(call));
         }
         // A thread of a worker pool: the service asked for one because its methods block.
         match self.runtime.get() {
@@ -87,15 +88,15 @@ impl TypedMethods {
 }
 
 /// Polls on the spot while the method is fast; whatever is not done then becomes a task.
-fn run(runtime: &Handle, method: Arc<TypedMethod>, mut serving: BoxFuture<'static, ()>) {
+fn run(method: &Arc<TypedMethod>, mut serving: BoxFuture<'static, ()>) {
     if !method.pace.is_fast() {
-        drop(runtime.spawn(Measured { method, serving, started: false }));
+        drop(tokio::spawn(Measured { method: Arc::clone(method), serving, started: false }));
         return;
     }
     // A future must cope with being polled by another waker next time: the task brings its own.
     let mut first = Context::from_waker(Waker::noop());
     if method.pace.measure(|| serving.as_mut().poll(&mut first)).is_pending() {
-        drop(runtime.spawn(serving));
+        drop(tokio::spawn(serving));
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a method can learn about the call that it serves.
 
-use std::future::Future;
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,8 +14,8 @@ use crate::protocol::callback::CallbackProxy;
 use crate::protocol::inbound::{CallResponder, InboundCall};
 use crate::rpc::{AttachmentValue, Attachments, Method};
 
-tokio::task_local! {
-    static CURRENT: Context;
+thread_local! {
+    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
 
 /// The call that is being served: who called, with which attachments, until when.
@@ -38,7 +40,7 @@ impl Context {
     /// The context of the method that is running, or `None` outside of one.
     #[must_use]
     pub fn current() -> Option<Self> {
-        CURRENT.try_with(Clone::clone).ok()
+        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
     }
 
     /// The method called.
@@ -95,25 +97,61 @@ impl Context {
         )
     }
 
-    /// Runs `function` with this context as the current one.
-    pub(super) fn enter<R>(&self, function: impl FnOnce() -> R) -> R {
-        CURRENT.sync_scope(self.clone(), function)
+    /// Runs `function` with this context as the current one, which is given back.
+    pub(super) fn enter<R>(self, function: impl FnOnce() -> R) -> (R, Scoped) {
+        let mut scoped = Scoped(Some(self));
+        let result = scoped.enter(function);
+        (result, scoped)
+    }
+}
+
+/// A context between the steps of its method: it is the current one only while the method runs, and moves there and
+/// back without a share being taken.
+pub(super) struct Scoped(Option<Context>);
+
+impl Scoped {
+    fn enter<R>(&mut self, function: impl FnOnce() -> R) -> R {
+        let _entered = Entered::new(&mut self.0);
+        function()
     }
 
     /// Runs a method with this context as the current one, then hands its outcome and the responder, with the
     /// attachments that the method set, to `answer`.
     pub(super) async fn scope<R>(
-        self,
+        mut self,
         running: impl Future<Output = R>,
         mut responder: CallResponder,
         answer: impl FnOnce(R, CallResponder),
     ) {
-        let outcome = CURRENT.scope(self.clone(), running).await;
-        let response = self.0.response.lock();
-        if !response.is_empty() {
-            responder.attachments_mut().extend_from(&response);
+        let mut running = pin!(running);
+        let outcome = poll_fn(|cx| self.enter(|| running.as_mut().poll(cx))).await;
+        if let Some(Context(inner)) = self.0 {
+            // Mostly nobody else holds the context any more, so that there is nothing to lock.
+            let response = match Arc::try_unwrap(inner) {
+                Ok(inner) => inner.response.into_inner(),
+                Err(inner) => inner.response.lock().clone(),
+            };
+            if !response.is_empty() {
+                responder.attachments_mut().extend_from(&response);
+            }
         }
-        drop(response);
         answer(outcome, responder);
+    }
+}
+
+/// Swaps a context with the current one, and back at the end, also when the method panics.
+struct Entered<'a>(&'a mut Option<Context>);
+
+impl<'a> Entered<'a> {
+    fn new(context: &'a mut Option<Context>) -> Self {
+        CURRENT.with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
+        Self(context)
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        // A thread that is ending has no current context any more; this one is dropped with it.
+        let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), self.0));
     }
 }

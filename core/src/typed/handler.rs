@@ -95,8 +95,8 @@ macro_rules! method_handlers {
                     }
                 };)*
                 // The function itself runs in the scope too: it may look at its context before its first await.
-                let running = context.enter(|| self($($arg),*));
-                Box::pin(context.scope(running, responder, answer))
+                let (running, scoped) = context.enter(|| self($($arg),*));
+                Box::pin(scoped.scope(running, responder, answer))
             }
         }
     )*};
