@@ -34,6 +34,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "python", run: python::run },
     Suite { name: "node", run: node::run },
     Suite { name: "c", run: c::run },
+    Suite { name: "jvm", run: jvm::run },
     Suite { name: "faults", run: crate::faults::suite },
     Suite { name: "matrix", run: interop::matrix },
 ];

@@ -7,6 +7,54 @@ use std::process::Command;
 use test_support::{Failure, Result, root};
 
 use crate::run::{command, succeeds};
+use crate::tally::Tally;
+
+/// Builds everything and counts the tests.
+pub(super) fn run() -> Result<Tally> {
+    install()?;
+    let reports = reports()?;
+    for report in &reports {
+        fs::remove_file(report)?;
+    }
+    let succeeded = succeeds(maven(&["--offline", "--fail-at-end", "package"]));
+    let mut tally = Tally::default();
+    for report in self::reports()? {
+        tally += counts(&fs::read_to_string(report)?);
+    }
+    if tally.passed == 0 || (!succeeded && tally.failed == 0) {
+        tally += Tally::one(false);
+    }
+    Ok(tally)
+}
+
+/// What the test runner has written about every class of tests, in all modules.
+fn reports() -> Result<Vec<PathBuf>> {
+    let mut reports = Vec::new();
+    for module in fs::read_dir(root().join("bindings-jvm"))? {
+        let Ok(files) = fs::read_dir(module?.path().join("target/surefire-reports")) else { continue };
+        for file in files {
+            let path = file?.path();
+            if path.extension().is_some_and(|extension| extension == "xml") {
+                reports.push(path);
+            }
+        }
+    }
+    Ok(reports)
+}
+
+/// Reads the numbers in the first element of a report: `<testsuite ... tests="15" errors="0" skipped="0" failures="2">`.
+fn counts(report: &str) -> Tally {
+    let head = report
+        .split_once("<testsuite ")
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map_or("", |(head, _)| head);
+    let number = |name: &str| {
+        let value = head.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split_once('"'));
+        value.and_then(|(value, _)| value.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let (failed, skipped) = (number("errors") + number("failures"), number("skipped"));
+    Tally { passed: number("tests").saturating_sub(failed + skipped), failed, skipped }
+}
 
 /// Compiles the native library and packs all jars.
 pub(crate) fn install() -> Result<()> {
@@ -51,4 +99,17 @@ fn maven(arguments: &[&str]) -> Command {
     let mut maven = command("mvn", &["-q", "-B", "-ntp", "-Dstyle.color=never", &classifier]);
     maven.args(arguments).current_dir(root().join("bindings-jvm"));
     maven
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_read_from_the_head_of_a_report() {
+        let report = "<?xml version=\"1.0\"?>\n<testsuite xmlns:xsi=\"x\" name=\"A\" time=\"11.0\" tests=\"15\" errors=\"1\" \
+                      skipped=\"2\" failures=\"3\">\n<testcase name=\"tests\"/></testsuite>";
+        assert_eq!(counts(report), Tally { passed: 9, failed: 4, skipped: 2 });
+        assert_eq!(counts(""), Tally::default());
+    }
 }

@@ -46,9 +46,13 @@ public class DubboException extends RuntimeException {
      * @param cause what led to it, or null
      */
     public DubboException(ErrorCode code, String message, Map<String, String> context, Throwable cause) {
-        super(message, cause);
+        super(message);
         this.code = code;
         this.context = Collections.unmodifiableMap(new LinkedHashMap<>(context));
+        // A cause that is null now may still be set later.
+        if (cause != null) {
+            initCause(cause);
+        }
     }
 
     /**

@@ -70,7 +70,8 @@ public final class HessianCodec implements Codec {
 
         @Override
         public Throwable nextThrowable() {
-            Object thrown = read(lenient, Throwable.class);
+            // Untyped: for a declared Throwable the library would make one instead of asking for the class on the wire.
+            Object thrown = read(lenient, Object.class);
             if (thrown instanceof Throwable) {
                 return (Throwable) thrown;
             }
@@ -89,7 +90,7 @@ public final class HessianCodec implements Codec {
 
     private static DubboException fault(String what, Throwable fault) {
         for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
-            if (cause instanceof DubboException) {
+            if (cause instanceof DubboException && ((DubboException) cause).code() == ErrorCode.SERIALIZATION) {
                 return (DubboException) cause;
             }
         }
