@@ -26,7 +26,7 @@ impl<T> Handles<T> {
 
     /// Lets an object go.
     pub(crate) fn remove(&self, handle: jlong) -> Option<T> {
-        self.objects.write().as_mut()?.remove(key(handle))
+        self.objects.write().as_mut()?.remove(key(handle)?)
     }
 
     /// Number of objects kept.
@@ -42,13 +42,15 @@ impl<T: Clone> Handles<T> {
     /// [`ErrorCode::Closed`] when it was let go.
     pub(crate) fn get(&self, handle: jlong) -> Result<T> {
         let objects = self.objects.read();
-        let object = objects.as_ref().and_then(|objects| objects.get(key(handle)));
+        let object = objects.as_ref().and_then(|objects| objects.get(key(handle)?));
         object.cloned().ok_or_else(|| Error::new(ErrorCode::Closed, "the object was closed before this use"))
     }
 }
 
-fn key(handle: jlong) -> DefaultKey {
-    KeyData::from_ffi(handle as u64).into()
+/// The key behind a number that [`Handles::insert`] gave; none for other numbers, some of which would be taken for keys.
+fn key(handle: jlong) -> Option<DefaultKey> {
+    let key = DefaultKey::from(KeyData::from_ffi(handle as u64));
+    (key.data().as_ffi() == handle as u64).then_some(key)
 }
 
 #[cfg(test)]
