@@ -66,7 +66,8 @@ fn write(options: &Options, outcomes: &[(RollingRestart, Restarted)]) -> Result<
          3.8.4. One provider gets SIGTERM, ends, and a new one starts on another port; a second later (ten for consumers \
          of Dubbo 3, which take up one change of the list every five seconds, and a restart makes two) it is the turn of \
          the other one, {} times in all. Java peers are unmodified Dubbo of the version in their name; their \
-         providers are configured with `dubbo.service.shutdown.wait=5000`. Every failed call counts.\n\n\
+         providers are configured with `dubbo.service.shutdown.wait=5000`. Our programs are debug builds: the times only show \
+         that nothing hung. Every failed call counts.\n\n\
          Made on {} at commit {} with `cargo xtask report rolling-restart{}`, on {}.\n\n{HEAD}",
         options.rate,
         options.restarts,

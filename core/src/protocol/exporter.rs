@@ -20,7 +20,7 @@ pub const GENERIC_SERVICE: &str = "org.apache.dubbo.rpc.service.GenericService";
 pub struct Exporter {
     url: Url,
     key: Box<str>,
-    methods: MethodTable,
+    methods: Arc<MethodTable>,
     handler: Arc<dyn ServiceHandler>,
     chain: Chain,
     blocking: bool,
@@ -41,6 +41,15 @@ impl Exporter {
         handler: Arc<dyn ServiceHandler>,
         filters: &FilterRegistry,
     ) -> Result<Self> {
+        Self::with(url, Arc::new(methods), handler, filters)
+    }
+
+    fn with(
+        url: Url,
+        methods: Arc<MethodTable>,
+        handler: Arc<dyn ServiceHandler>,
+        filters: &FilterRegistry,
+    ) -> Result<Self> {
         let chain = filters.chain(Side::Provider, &url)?;
         let version = version_of(&url);
         let key = exporter_key(group_of(&url), url.path(), version, url.port());
@@ -54,6 +63,16 @@ impl Exporter {
     pub fn blocking(mut self) -> Self {
         self.blocking = true;
         self
+    }
+
+    /// The same service with other settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Config`] when the URL names an unknown filter.
+    pub fn with_url(&self, url: Url, filters: &FilterRegistry) -> Result<Self> {
+        let changed = Self::with(url, Arc::clone(&self.methods), Arc::clone(&self.handler), filters)?;
+        Ok(Self { blocking: self.blocking, ..changed })
     }
 
     /// See [`Exporter::blocking`].
@@ -161,6 +180,18 @@ impl Exporters {
             .with("service", &exporter.key));
         }
         Ok(())
+    }
+
+    /// Puts a service in the place of another with the same key; false when that is not there.
+    pub fn replace(&self, old: &Arc<Exporter>, new: &Arc<Exporter>) -> bool {
+        let before = self.table.rcu(|table| {
+            let mut table = Table::clone(table);
+            let places = table.by_path.values_mut().chain(table.by_interface.values_mut()).flatten();
+            places.filter(|place| Arc::ptr_eq(place, old)).for_each(|place| *place = Arc::clone(new));
+            table
+        });
+        self.recent.forget();
+        before.all().any(|other| Arc::ptr_eq(other, old))
     }
 
     /// Removes a service; false when it was not there.
@@ -320,5 +351,21 @@ mod tests {
         assert!(exporters.find("alias", "", "").is_none());
         assert!(exporters.find_declared("demo.Foo", |_| Some(())).is_none());
         exporters.add(&service).expect("free again");
+    }
+
+    #[test]
+    fn a_replaced_service_is_found_with_its_new_settings() {
+        let exporters = Exporters::default();
+        let old = exporter("dubbo://h:20880/alias?interface=demo.Foo");
+        exporters.add(&old).expect("first");
+        let url = Url::parse("dubbo://h:20880/alias?interface=demo.Foo&executes=1").expect("url");
+        let new = Arc::new(old.with_url(url, &FilterRegistry::builtin()).expect("exporter"));
+        assert!(exporters.replace(&old, &new));
+        assert!(!exporters.replace(&old, &new), "it is gone");
+        let found = exporters.find("alias", "", "").expect("found");
+        assert_eq!((found.url().param("executes"), found.key()), (Some("1"), old.key()));
+        let method =
+            exporters.find_declared("demo.Foo", |e| e.methods().find("hello", "").map(|_| e.url().clone()));
+        assert_eq!(method.expect("found").param("executes"), Some("1"));
     }
 }

@@ -60,6 +60,11 @@ impl DubboServer {
         self.port.exporters.remove(exporter)
     }
 
+    /// Offers `new` instead of `old`, which has the same key; calls that run go on.
+    pub fn replace(&self, old: &Arc<Exporter>, new: &Arc<Exporter>) -> bool {
+        self.port.exporters.replace(old, new)
+    }
+
     /// The services.
     #[must_use]
     pub fn exporters(&self) -> Vec<Arc<Exporter>> {

@@ -48,6 +48,12 @@ impl CacheFile {
         wanted.then(|| Self::at(path, registry.bool_param(keys::SAVE_FILE, false)))
     }
 
+    /// The cache for what `url` subscribes to. A provider asks for rules only, and its answer would take the place of the
+    /// providers that a consumer of the same service found.
+    pub(crate) fn of(cache: Option<&Arc<Self>>, url: &Url) -> Option<Arc<Self>> {
+        cache.filter(|_| url.protocol() != "provider").cloned()
+    }
+
     fn at(path: PathBuf, immediately: bool) -> Arc<Self> {
         let loaded = read(&path);
         Arc::new(Self { path, immediately, state: Mutex::new(State { loaded, ..State::default() }) })

@@ -15,6 +15,7 @@
 //! ```
 
 mod builder;
+mod overrides;
 mod publication;
 mod shutdown;
 mod workers;
@@ -118,7 +119,7 @@ impl Server {
             Some(port) => url.with_address(&self.0.addresses.host, port),
             None => url,
         };
-        let result = self.0.publication.lock().await.add(published).await;
+        let result = self.0.publication.lock().await.add(&self.0, Arc::clone(&exporter), published).await;
         if result.is_err() {
             self.0.port.unexport(&exporter);
         }

@@ -414,3 +414,37 @@ async fn rules_of_a_console_change_how_a_running_consumer_calls() {
     reference.close(SOON).await;
     assert!(children("consumers").await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_a_console_change_what_a_running_provider_offers() {
+    let _turn = TURN.acquire().await.unwrap();
+    let server = ZooKeeper::start().unwrap();
+    let provider = serve("one", &server).await;
+    let registry = format!("{}?file-cache=false", server.url());
+    let found = Reference::builder("com.acme.Named").registry(&registry).build().await.unwrap();
+    let direct = Reference::builder("com.acme.Named").url(&provider.url()).build().await.unwrap();
+    let works = async |reference: &Reference| reference.call("name").invoke::<String>().await.is_ok();
+    assert!(works(&found).await && works(&direct).await);
+
+    let client = raw(&server).await;
+    let children = async || client.list_children("/dubbo/com.acme.Named/providers").await.unwrap();
+    let rule = "override://0.0.0.0/com.acme.Named?category=configurators&dynamic=false&token=secret";
+    let path = format!("/dubbo/com.acme.Named/configurators/{}", url(rule).encode_znode());
+    client.create(&path, &[], &CreateMode::Persistent.with_acls(Acls::anyone_all())).await.unwrap();
+    eventually("the token is published", async || {
+        children().await.iter().all(|name| name.contains("token%3Dsecret")) && children().await.len() == 1
+    })
+    .await;
+    eventually("who looks the provider up has the token", async || works(&found).await).await;
+    let refused = direct.call("name").invoke::<String>().await.unwrap_err();
+    assert!(refused.message().contains("Invalid token!"), "{refused}");
+
+    client.delete(&path, None).await.unwrap();
+    eventually("nobody needs a token any more", async || works(&direct).await && works(&found).await).await;
+    eventually("nor is one published", async || {
+        children().await.iter().all(|name| !name.contains("token")) && children().await.len() == 1
+    })
+    .await;
+    provider.close().await;
+    assert!(children().await.is_empty());
+}

@@ -268,10 +268,11 @@ impl Registry for SimpleRegistry {
     fn subscribe<'a>(&'a self, url: &'a Url, listener: Arc<dyn NotifyListener>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             self.check_usable()?;
-            let relay = Relay::start(url, listener.clone(), self.cache.clone())?;
+            let cache = CacheFile::of(self.cache.as_ref(), url);
+            let relay = Relay::start(url, listener.clone(), cache.clone())?;
             let id = self.shared.items.lock().subscribe(url, listener.clone(), relay);
             let Err(error) = self.done(id).await else { return Ok(()) };
-            let cached = self.cache.as_ref().map(|cache| cache.load(&url.service_key())).unwrap_or_default();
+            let cached = cache.map(|cache| cache.load(&url.service_key())).unwrap_or_default();
             if !cached.is_empty() {
                 tracing::error!(service = %url.service_key(), %error,
                     "Failed to subscribe, using the list of the cache file; the subscription is tried again");

@@ -190,7 +190,7 @@ impl ZookeeperRegistry {
             listener: listener.clone(),
             directories: Paths::categories(url).into_iter().map(directory).collect(),
             sessions: self.sessions.follow(),
-            cache: self.cache.clone(),
+            cache: CacheFile::of(self.cache.as_ref(), url),
             stage,
             stop: stopped,
             patience: Instant::now() + self.timeout,
