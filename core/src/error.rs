@@ -217,7 +217,9 @@ impl Error {
             let text = cause
                 .downcast_ref::<Self>()
                 .map_or_else(|| cause.to_string(), |own| own.message().to_owned());
-            if !self.0.message.contains(&text) {
+            // Java tells what the system says without the system's number.
+            let words = text.split(" (os error ").next().unwrap_or_default();
+            if !self.0.message.contains(words) {
                 self.0.message.push_str(": ");
                 self.0.message.push_str(&text);
             }
@@ -305,6 +307,10 @@ mod tests {
         assert_eq!(below.message(), "cannot connect: connection refused");
         let above = Error::new(ErrorCode::Registry, "no registry").caused_by(below);
         assert_eq!(above.message(), "no registry: cannot connect: connection refused");
+        let taken = std::io::Error::from_raw_os_error(98);
+        let words = taken.to_string().replace(" (os error 98)", "");
+        let told = Error::new(ErrorCode::Network, format!("failed, cause: {words}")).caused_by(taken);
+        assert_eq!(told.message(), format!("failed, cause: {words}"));
         let told = Error::new(ErrorCode::Network, "failed, cause: late");
         assert_eq!(told.caused_by(Error::new(ErrorCode::Timeout, "late")).message(), "failed, cause: late");
     }
