@@ -32,6 +32,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "format", run: cargo::format },
     Suite { name: "rust", run: cargo::test },
     Suite { name: "python", run: python::run },
+    Suite { name: "demo", run: demo },
     Suite { name: "node", run: node::run },
     Suite { name: "c", run: c::run },
     Suite { name: "jvm", run: jvm::run },
@@ -64,4 +65,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     println!("\n=== summary ===\n{}", summary.join("\n"));
     println!("{total}");
     Ok(total.failed == 0 && total.passed > 0)
+}
+
+/// The other of the two commands, as one test.
+fn demo() -> Result<Tally> {
+    crate::demo::run().map(Tally::one)
 }
