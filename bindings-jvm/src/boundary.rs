@@ -97,7 +97,7 @@ fn throw(env: &mut Env<'_>, error: &Error) -> jni::errors::Result<()> {
     }
     let throwables = THROWABLES.get().expect("prepared while the library was loaded");
     let context = context_array(env, error)?;
-    let message = env.new_string(message_of(error))?;
+    let message = env.new_string(error.to_string())?;
     let arguments = [
         JValue::Int(error.code().number() as i32).as_jni(),
         JValue::Object(&message).as_jni(),
@@ -125,21 +125,6 @@ fn context_array<'local>(
         array.set_element(env, index * 2 + 1, &value)?;
     }
     Ok(array)
-}
-
-/// The message with those causes that it does not tell itself.
-pub(crate) fn message_of(error: &Error) -> String {
-    let mut message = error.message().to_owned();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !message.contains(&text) {
-            message.push_str(": ");
-            message.push_str(&text);
-        }
-        source = cause.source();
-    }
-    message
 }
 
 fn text_of(payload: Box<dyn Any + Send>) -> String {

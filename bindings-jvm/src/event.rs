@@ -6,7 +6,6 @@ use bytes::Bytes;
 use polydubbo::api::{Completion, Error, Event, InboundCall, ResultKind, RpcResult};
 
 use crate::attachments;
-use crate::boundary::message_of;
 use crate::callback::{PROXIES, Proxy};
 use crate::calls::CALLS;
 use crate::frame::Packer;
@@ -90,7 +89,7 @@ fn response(token: u64, result: &RpcResult) -> Record {
 
 fn failure(token: u64, error: &Error) -> Record {
     let mut packer = Packer::default();
-    packer.text(&message_of(error));
+    packer.text(&error.to_string());
     packer.int(error.context().len() as i32);
     for (key, value) in error.context() {
         packer.text(key);

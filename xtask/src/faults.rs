@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use test_support::{Failure, KINDS, Kind, Launch, Result, Role, kind, root};
 
-use crate::suites::{node, python};
+use crate::suites::{jvm, node, python};
 use crate::tally::Tally;
 use places::Places;
 
@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// Programs, by kind; default: all of our own.
     #[arg(value_delimiter = ',')]
     kinds: Vec<String>,
-    /// Takes the Python and Node packages as they are installed.
+    /// Takes the packages of other languages as they are installed.
     #[arg(long)]
     built: bool,
     /// Prints what the first program got in the form of the file, for new entries.
@@ -42,6 +42,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     if !options.built && kinds.iter().any(|kind| kind.name == "node") {
         node::install()?;
+    }
+    if !options.built && kinds.iter().any(|kind| kind.name == "jvm") {
+        jvm::install()?;
     }
     let places = Places::open()?;
     if options.show {
@@ -66,7 +69,7 @@ fn ours() -> impl Iterator<Item = &'static Kind> {
 }
 
 /// Languages whose peer programs know the role `faults`. A new one adds its name.
-const LANGUAGES: &[&str] = &["rust", "python", "node"];
+const LANGUAGES: &[&str] = &["rust", "python", "node", "jvm"];
 
 fn language(kind: &Kind) -> &'static str {
     kind.name.split('-').next().unwrap_or_default()

@@ -41,8 +41,8 @@ public class DubboException extends RuntimeException {
      * An error with all that is known about it.
      *
      * @param code the kind
-     * @param message the cause, and what can be done about it
-     * @param context details about the place, in order
+     * @param message the cause, its place, and what can be done about it
+     * @param context the details about the place alone, in order
      * @param cause what led to it, or null
      */
     public DubboException(ErrorCode code, String message, Map<String, String> context, Throwable cause) {
@@ -92,18 +92,12 @@ public class DubboException extends RuntimeException {
     }
 
     /**
-     * Class, kind, message and details.
+     * Class, kind and message.
      *
      * @return one line for a log
      */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(getClass().getName());
-        text.append(": [").append(code).append("] ").append(getLocalizedMessage());
-        if (!context.isEmpty()) {
-            String details = context.toString();
-            text.append(" (").append(details, 1, details.length() - 1).append(')');
-        }
-        return text.toString();
+        return getClass().getName() + ": [" + code + "] " + getLocalizedMessage();
     }
 }

@@ -2,6 +2,7 @@ package io.polydubbo.api;
 
 import io.polydubbo.api.internal.Client;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
@@ -70,6 +71,47 @@ public final class Reference<T> implements AutoCloseable {
      */
     public T with(CallOptions options) {
         return client.proxy(options);
+    }
+
+    /**
+     * Calls a method by the names of its parameter types, without a Java interface, and waits for the result. Objects in it are of
+     * classes that this program has and has allowed; {@link #generic} has no such condition.
+     *
+     * @param method name of the method
+     * @param types Java names of its parameter types, for example {@code int} and {@code java.util.List}
+     * @param arguments one for each
+     * @return the result
+     * @throws Throwable what the method throws
+     */
+    public Object invoke(String method, String[] types, Object... arguments) throws Throwable {
+        return client.invoke(CallOptions.none(), method, types, arguments);
+    }
+
+    /**
+     * As {@link #invoke(String, String[], Object...)}, with options for the call.
+     *
+     * @param options the options
+     * @param method name of the method
+     * @param types Java names of its parameter types
+     * @param arguments one for each
+     * @return the result
+     * @throws Throwable what the method throws
+     */
+    public Object invoke(CallOptions options, String method, String[] types, Object... arguments) throws Throwable {
+        return client.invoke(options, method, types, arguments);
+    }
+
+    /**
+     * As {@link #invoke(CallOptions, String, String[], Object...)}, without waiting.
+     *
+     * @param options the options
+     * @param method name of the method
+     * @param types Java names of its parameter types
+     * @param arguments one for each
+     * @return completed with the result
+     */
+    public CompletableFuture<Object> invokeAsync(CallOptions options, String method, String[] types, Object... arguments) {
+        return client.invokeAsync(options, method, types, arguments);
     }
 
     /**

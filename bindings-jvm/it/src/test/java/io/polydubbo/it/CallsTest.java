@@ -176,6 +176,14 @@ class CallsTest {
     }
 
     @Test
+    void methodsAreCalledByName() throws Throwable {
+        assertEquals(7, pair.reference.invoke("add", new String[] {"int", "long"}, 3, 4L));
+        assertEquals("String a", pair.reference.invoke(CallOptions.none(), "overloaded", new String[] {"java.lang.String"}, "a"));
+        assertEquals("x", pair.reference.invokeAsync(CallOptions.none(), "later", new String[] {"java.lang.String", "long"}, "x", 1L).get());
+        assertThrows(DubboException.class, () -> pair.reference.invoke("add", new String[] {"int"}, 3));
+    }
+
+    @Test
     void largeBodiesTravelAndTooLargeOnesAreRefused() {
         assertEquals(1 << 20, greeter.bytes(1 << 20).length);
         DubboException large = assertThrows(DubboException.class, () -> greeter.bytes(9 << 20));

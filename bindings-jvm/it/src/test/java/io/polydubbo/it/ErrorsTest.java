@@ -6,19 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.polydubbo.DubboException;
 import io.polydubbo.ErrorCode;
 import io.polydubbo.api.Reference;
 import io.polydubbo.api.RemoteException;
 import io.polydubbo.internal.QueueNative;
 import java.io.IOException;
+import java.io.Reader;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,11 +40,13 @@ class ErrorsTest {
 
     @Test
     void codesAreThoseOfTheCore() throws Exception {
-        String source = new String(Files.readAllBytes(TestSupport.root().resolve("core/src/error.rs")), "UTF-8");
-        Matcher entries = Pattern.compile("(?m)^    (\\w+) = (\\d+),$").matcher(source);
         Map<Integer, String> core = new HashMap<>();
-        while (entries.find()) {
-            core.put(Integer.valueOf(entries.group(2)), entries.group(1));
+        try (Reader file = Files.newBufferedReader(TestSupport.root().resolve("tests/vectors/error_codes.json"))) {
+            for (JsonElement entry : JsonParser.parseReader(file).getAsJsonArray()) {
+                JsonObject code = entry.getAsJsonObject();
+                core.put(code.get("number").getAsInt(), code.get("name").getAsString());
+                assertEquals(code.get("rpc_code").getAsInt(), ErrorCode.of(code.get("number").getAsInt()).rpcCode(), code.toString());
+            }
         }
         Map<Integer, String> java = new HashMap<>();
         for (ErrorCode code : ErrorCode.values()) {
@@ -94,9 +98,9 @@ class ErrorsTest {
     void theTextOfAnErrorNamesKindAndPlace() {
         Map<String, String> context = new HashMap<>();
         context.put("key", "port");
-        DubboException error = new DubboException(ErrorCode.CONFIG, "bad port", context, null);
-        assertEquals("io.polydubbo.DubboException: [Config] bad port (key=port)", error.toString());
-        assertEquals("bad port", error.getMessage());
+        DubboException error = new DubboException(ErrorCode.CONFIG, "bad port (key: port)", context, null);
+        assertEquals("io.polydubbo.DubboException: [Config] bad port (key: port)", error.toString());
+        assertEquals(context, error.context());
     }
 
     @Test

@@ -10,6 +10,11 @@ public final class Framework {
     /** Nothing to prepare. */
     static void prepare() {}
 
+    /** Provokes the faults that all languages have. */
+    static void faults(Options options) throws Exception {
+        new Faults(options).run();
+    }
+
     /** What a provider and a consumer configure alike. */
     public static <B extends Settings<B>> B common(B builder, Options options) {
         return builder.application(options.get("name", "jvm-peer")).registry(options.get("registry", "N/A"));

@@ -14,4 +14,9 @@ public final class Framework {
         System.setProperty("dubbo.application.service-discovery.migration", "FORCE_INTERFACE");
         System.setProperty("dubbo.service.shutdown.wait", "5000");
     }
+
+    /** The errors of Dubbo are its own. */
+    static void faults(Options options) {
+        throw new IllegalArgumentException("Dubbo itself has no role faults");
+    }
 }

@@ -35,8 +35,11 @@ public final class Peer {
         log(Level.parse(options.get("log", "WARNING")));
         Framework.prepare();
         options.pairs("set").forEach(System::setProperty);
-        if (options.require("role").equals("provider")) {
+        String role = options.require("role");
+        if (role.equals("provider")) {
             new Provider(options).run();
+        } else if (role.equals("faults")) {
+            Framework.faults(options);
         } else if (options.get("load", null) != null) {
             new Load(options).run();
         } else {

@@ -25,6 +25,7 @@ final class CallHandler implements InvocationHandler {
         final Codec codec;
         final Executor executor;
         private final ConcurrentHashMap<Method, ClientMethod> methods = new ConcurrentHashMap<>();
+        private final ConcurrentHashMap<String, ClientMethod> named = new ConcurrentHashMap<>();
 
         Plan(Target target, Model model, Codec codec, Executor executor) {
             this.target = target;
@@ -37,11 +38,20 @@ final class CallHandler implements InvocationHandler {
             ClientMethod known = methods.get(method);
             return known != null ? known : methods.computeIfAbsent(method, key -> new ClientMethod(target, model, key));
         }
+
+        /** A method that no interface describes. */
+        ClientMethod method(String name, String descriptor) {
+            return named.computeIfAbsent(name + '(' + descriptor, key -> new ClientMethod(target, name, descriptor));
+        }
     }
 
     private CallHandler(Plan plan, CallOptions options) {
         this.plan = plan;
         this.options = options;
+    }
+
+    static CallHandler of(Plan plan, CallOptions options) {
+        return new CallHandler(plan, options);
     }
 
     static Object proxy(Plan plan, CallOptions options) {
@@ -76,7 +86,7 @@ final class CallHandler implements InvocationHandler {
         return plan.target.equals(other.plan.target);
     }
 
-    private Object call(ClientMethod method, Object[] arguments) throws Throwable {
+    Object call(ClientMethod method, Object[] arguments) throws Throwable {
         Waiter.refuseOnPump();
         Waiter waiter = new Waiter();
         long token = Events.get().expect(waiter);
@@ -84,7 +94,7 @@ final class CallHandler implements InvocationHandler {
         return decode(method, waiter.awaitCall(token).orThrow());
     }
 
-    private CallFuture callAsync(ClientMethod method, Object[] arguments) {
+    CallFuture callAsync(ClientMethod method, Object[] arguments) {
         CallFuture future = new CallFuture(this, method);
         future.token = Events.get().expect(future);
         try {

@@ -8,6 +8,7 @@ import io.polydubbo.internal.Reaper;
 import io.polydubbo.internal.ReferenceNative;
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -70,6 +71,33 @@ public final class Client<T> implements Target {
     }
 
     /**
+     * Calls a method by the names of its parameter types.
+     *
+     * @param options of the call
+     * @param method name of the method
+     * @param types Java names of its parameter types
+     * @param arguments one for each
+     * @return completed with the result
+     */
+    public CompletableFuture<Object> invokeAsync(CallOptions options, String method, String[] types, Object... arguments) {
+        return CallHandler.of(plan, options).callAsync(plan.method(method, Descriptors.of(types)), arguments);
+    }
+
+    /**
+     * Calls a method by the names of its parameter types and waits for the result.
+     *
+     * @param options of the call
+     * @param method name of the method
+     * @param types Java names of its parameter types
+     * @param arguments one for each
+     * @return the result
+     * @throws Throwable what the method throws
+     */
+    public Object invoke(CallOptions options, String method, String[] types, Object... arguments) throws Throwable {
+        return CallHandler.of(plan, options).call(plan.method(method, Descriptors.of(types)), arguments);
+    }
+
+    /**
      * Whether a call would find a connected provider.
      *
      * @return true if so
@@ -118,7 +146,7 @@ public final class Client<T> implements Target {
 
     private void refuseClosed() {
         if (isClosed.get()) {
-            throw new DubboException(ErrorCode.CLOSED, "the reference to " + model.name() + " is closed");
+            throw new DubboException(ErrorCode.CLOSED, "the reference has been closed (service: " + model.name() + ")");
         }
     }
 

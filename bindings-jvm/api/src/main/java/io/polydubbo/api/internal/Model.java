@@ -1,7 +1,6 @@
 package io.polydubbo.api.internal;
 
 import io.polydubbo.api.Callback;
-import java.lang.reflect.Array;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
@@ -99,7 +98,7 @@ public final class Model {
         for (Method method : type.getMethods()) {
             if (!Modifier.isStatic(method.getModifiers())) {
                 // An interface may narrow the result of a method that it inherits; both have one name on the wire.
-                found.merge(method.getName() + descriptor(method), method, (a, b) ->
+                found.merge(method.getName() + Descriptors.of(method), method, (a, b) ->
                         a.getReturnType().isAssignableFrom(b.getReturnType()) ? b : a);
             }
         }
@@ -108,26 +107,6 @@ public final class Model {
 
     /** Names and descriptors in turn. */
     String[] table() {
-        return methods().stream().flatMap(method -> Arrays.asList(method.getName(), descriptor(method)).stream()).toArray(String[]::new);
-    }
-
-    /** The parameters of a method in the notation of the JVM, {@code Ljava/lang/String;I}. */
-    static String descriptor(Method method) {
-        StringBuilder text = new StringBuilder();
-        for (Class<?> parameter : method.getParameterTypes()) {
-            append(text, parameter);
-        }
-        return text.toString();
-    }
-
-    private static void append(StringBuilder text, Class<?> type) {
-        if (type.isPrimitive()) {
-            // The name of an array class holds the letter of its element.
-            text.append(Array.newInstance(type, 0).getClass().getName().charAt(1));
-        } else if (type.isArray()) {
-            text.append(type.getName().replace('.', '/'));
-        } else {
-            text.append('L').append(type.getName().replace('.', '/')).append(';');
-        }
+        return methods().stream().flatMap(method -> Arrays.asList(method.getName(), Descriptors.of(method)).stream()).toArray(String[]::new);
     }
 }

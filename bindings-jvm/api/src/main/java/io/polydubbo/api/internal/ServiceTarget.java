@@ -27,7 +27,7 @@ final class ServiceTarget implements Events.CallTarget {
         this.executor = executor;
         for (Method method : model.methods()) {
             method.setAccessible(true);
-            methods.put(method.getName() + '(' + Model.descriptor(method), method);
+            methods.put(method.getName() + '(' + Descriptors.of(method), method);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.polydubbo.api.internal;
 
-import io.polydubbo.DubboException;
-import io.polydubbo.ErrorCode;
 import io.polydubbo.internal.EventPump;
 import io.polydubbo.internal.ReferenceNative;
 import java.util.concurrent.locks.LockSupport;
@@ -38,14 +36,13 @@ final class Waiter implements Events.Listener {
         return outcome;
     }
 
-    /** Waits for a call; interruption gives it up. */
+    /** Waits for a call; interruption gives it up, which is its outcome then, unless it was quicker. */
     Outcome awaitCall(long token) {
         while (outcome == null) {
             LockSupport.park(this);
             if (outcome == null && thread.isInterrupted()) {
                 ReferenceNative.cancel(token);
-                await();
-                throw new DubboException(ErrorCode.CANCELLED, "the calling thread was interrupted while it waited for the answer");
+                return await();
             }
         }
         return outcome;

@@ -1,0 +1,6 @@
+package com.acme;
+
+/** A service that is offered and never called. */
+public interface Twice {
+    void nothing();
+}
