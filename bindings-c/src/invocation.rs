@@ -11,6 +11,7 @@ use polydubbo::codec::hessian::{Profile, Value};
 use crate::attachments::{set_text, set_value};
 use crate::boundary::{fallible, infallible, invalid, place, required};
 use crate::callback::dubbo_callback;
+use crate::declared::fit;
 use crate::errors::dubbo_error;
 use crate::java::{descriptor_of, parameters_of};
 use crate::text::{dubbo_bytes, dubbo_str};
@@ -64,7 +65,8 @@ pub extern "C" fn dubbo_invocation_new(
     })
 }
 
-/// Adds an argument.
+/// Adds an argument. Integers take the width of the parameter; a value that a primitive, a box or a String cannot take is
+/// DUBBO_ERR_SERIALIZATION.
 ///
 /// @param invocation borrowed
 /// @param java_type borrowed: the type of the parameter as the Java interface declares it, "int", "java.lang.String",
@@ -95,6 +97,9 @@ pub extern "C" fn dubbo_invocation_add_callback(
 ) -> u32 {
     fallible(err, || {
         let (invocation, callback) = (required(invocation, "invocation")?, required(callback, "callback")?);
+        if invocation.is_generic {
+            return Err(invalid("a generic call takes no callbacks"));
+        }
         let argument = callback.argument(invocation.arguments.len());
         invocation.add(callback.interface(), Value::Null)?;
         invocation.callbacks.push(argument);
@@ -237,8 +242,10 @@ impl dubbo_invocation {
         if self.body.is_some() {
             return Err(invalid("the arguments are encoded already"));
         }
-        self.descriptor.push_str(&descriptor_of(java_type)?);
-        self.types.push(java_type.to_owned());
+        let descriptor = descriptor_of(java_type)?;
+        let value = fit(java_type, value, self.arguments.len())?;
+        self.descriptor.push_str(&descriptor);
+        self.types.push(java_type.trim().to_owned());
         self.arguments.push(value);
         Ok(())
     }

@@ -39,5 +39,6 @@ pub mod log;
 pub mod pool;
 
 mod boundary;
+mod declared;
 mod java;
 mod process;

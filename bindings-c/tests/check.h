@@ -12,15 +12,15 @@
 #define OK(call)                                        \
   do {                                                  \
     dubbo_error *err = NULL;                            \
-    uint32_t code = (call);                             \
-    check_ok(code, err, #call, __FILE__, __LINE__);     \
+    uint32_t result = (call);                           \
+    check_ok(result, err, #call, __FILE__, __LINE__);   \
   } while (0)
 /* The call must fail with this number. */
 #define FAILS(want, call)                                        \
   do {                                                           \
     dubbo_error *err = NULL;                                     \
-    uint32_t code = (call);                                      \
-    check_fails((want), code, err, #call, __FILE__, __LINE__);   \
+    uint32_t result = (call);                                    \
+    check_fails((want), result, err, #call, __FILE__, __LINE__); \
   } while (0)
 #define RUN(test)               \
   do {                          \

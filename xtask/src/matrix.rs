@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use test_support::{KINDS, Kind, Launch, Result, Role, ZooKeeper, kind};
 
 use crate::report;
-use crate::suites::{jvm, node, python};
+use crate::suites::{c, jvm, node, python};
 use crate::tally::Tally;
 
 /// Which pairs, and what they do.
@@ -56,6 +56,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     if needs("jvm") {
         jvm::install()?;
+    }
+    if clients.iter().chain(&servers).any(|kind| kind.name == "c") {
+        c::install()?;
     }
     let outcomes = pairs(&clients, &servers, |_, _| true, &options.scenario, options.jobs)?;
     println!("\n{}", report::table(&outcomes));

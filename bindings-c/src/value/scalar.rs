@@ -8,6 +8,7 @@ use polydubbo::codec::hessian::{FromHessianOwned, JavaString, Reader, Value, Wri
 
 use super::{Container, dubbo_value};
 use crate::boundary::{fallible, infallible, invalid, place, required};
+use crate::declared::name_of;
 use crate::errors::dubbo_error;
 use crate::text::{dubbo_buf, dubbo_bytes, dubbo_str, elements};
 
@@ -308,19 +309,5 @@ fn inner(value: Option<&dubbo_value>) -> Result<&Value> {
 
 #[cold]
 fn mismatch(expected: &str, value: &Value) -> Error {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Int(_) => "an int",
-        Value::Long(_) => "a long",
-        Value::Double(_) => "a double",
-        Value::Date(_) => "a java.util.Date",
-        Value::String(_) => "a String",
-        Value::Binary(_) => "a byte[]",
-        Value::List(_) => "a list",
-        Value::Map(_) => "a map",
-        Value::Object(object) => object.class().name(),
-        Value::Back(_) => "the edge of a cycle",
-    };
-    invalid(format!("expected {expected}, found {found}"))
+    invalid(format!("expected {expected}, found {}", name_of(value)))
 }

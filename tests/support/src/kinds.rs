@@ -26,6 +26,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "python-sync", program: python_peer },
     Kind { name: "node", program: node_peer },
     Kind { name: "jvm", program: jvm_peer },
+    Kind { name: "c", program: c_peer },
 ];
 
 /// The kind of this name.
@@ -53,6 +54,7 @@ impl Kind {
             "python" => root().join(PYTHON_PEER).exists(),
             "node" => root().join(NODE_PEER).exists(),
             "jvm" => root().join(JVM_PEER).exists(),
+            "c" => root().join(C_PEER).exists(),
             _ => true,
         }
     }
@@ -148,6 +150,16 @@ fn jvm_peer(_: &Kind, role: Role) -> Result<Command> {
 }
 
 const JVM_PEER: &str = "bindings-jvm/peer";
+/// Expects the program built against an installation of the library, as `cargo xtask test` does it.
+fn c_peer(_: &Kind, _: Role) -> Result<Command> {
+    let program = root().join("target/c/plain/matrix-peer");
+    if !program.exists() {
+        return Err(Failure::new("the C program is not built: run cargo xtask test --only c"));
+    }
+    Ok(Command::new(program))
+}
+
+const C_PEER: &str = "bindings-c/tests/matrix/main.c";
 const RUST_PEER: &str = "tests/peers-rust/Cargo.toml";
 const NODE_PEER: &str = "bindings-node/test/matrix/peer.mjs";
 const PYTHON_PEER: &str = "bindings-python/tests/matrix_peer.py";

@@ -10,18 +10,17 @@ use crate::tally::Tally;
 
 /// Installs the library, then runs its tests plain, with the sanitizers of the compiler, and under valgrind.
 pub(super) fn run() -> Result<Tally> {
-    install()?;
+    let plain = install()?;
     let mut tally = exports()?;
-    for (name, options) in [("plain", "-DVALGRIND=ON"), ("sanitized", "-DSANITIZE=ON")] {
-        let folder = build(name, &[options])?;
-        tally += ctest(&folder)?;
-    }
+    tally += ctest(&plain)?;
+    tally += ctest(&build("sanitized", "-DSANITIZE=ON")?)?;
     Ok(tally)
 }
 
-/// Installs the library and builds the programs of the tests, among them that of the matrix.
-pub(crate) fn install() -> Result<()> {
-    crate::c::into_prefix(&prefix(), true)
+/// Installs the library and builds the programs of the tests, among them that of the matrix; gives their folder.
+pub(crate) fn install() -> Result<PathBuf> {
+    crate::c::into_prefix(&prefix(), true)?;
+    build("plain", "-DVALGRIND=ON")
 }
 
 /// Nothing but functions of the header is visible, and all of them are.
@@ -40,23 +39,13 @@ fn exports() -> Result<Tally> {
     Ok(Tally::one(exported == declared))
 }
 
-fn build(name: &str, options: &[&str]) -> Result<PathBuf> {
+fn build(name: &str, option: &str) -> Result<PathBuf> {
     let folder = root().join("target/c").join(name);
     let sources = root().join("bindings-c/tests");
     let find = format!("-DCMAKE_PREFIX_PATH={}", prefix().display());
-    let mut arguments = vec![
-        "-S".to_owned(),
-        sources.display().to_string(),
-        "-B".to_owned(),
-        folder.display().to_string(),
-        find,
-    ];
-    arguments.extend(options.iter().map(|&option| option.to_owned()));
-    must("cmake", &arguments)?;
-    must(
-        "cmake",
-        &["--build".to_owned(), folder.display().to_string(), "--parallel".to_owned(), "2".to_owned()],
-    )?;
+    let (from, to) = (sources.to_string_lossy(), folder.to_string_lossy());
+    must("cmake", &["-S", &from, "-B", &to, &find, option])?;
+    must("cmake", &["--build", &to, "--parallel", "2"])?;
     Ok(folder)
 }
 
@@ -82,9 +71,8 @@ fn counts(line: &str) -> Option<Tally> {
     Some(Tally { passed: all.checked_sub(failed)?, failed, skipped: 0 })
 }
 
-fn must(program: &str, arguments: &[String]) -> Result<()> {
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if succeeds(command(program, &arguments)) {
+fn must(program: &str, arguments: &[&str]) -> Result<()> {
+    if succeeds(command(program, arguments)) {
         return Ok(());
     }
     Err(Failure::new(format!("{program} failed")))
