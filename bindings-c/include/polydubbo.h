@@ -1215,7 +1215,8 @@ uint32_t dubbo_attachments_value(const dubbo_attachments *attachments,
 uint32_t dubbo_invocation_new(dubbo_str method, dubbo_invocation **out, dubbo_error **err);
 
 /**
- * Adds an argument.
+ * Adds an argument. Integers take the width of the parameter; a value that a primitive, a box or a String cannot take is
+ * DUBBO_ERR_SERIALIZATION.
  *
  * @param invocation borrowed
  * @param java_type borrowed: the type of the parameter as the Java interface declares it, "int", "java.lang.String",

@@ -63,7 +63,7 @@ static inline void check_fails(uint32_t want, uint32_t code, dubbo_error *error,
 }
 
 static inline bool is_text(dubbo_str text, const char *want) {
-  return text.len == strlen(want) && memcmp(text.data, want, text.len) == 0;
+  return text.len == strlen(want) && (text.len == 0 || memcmp(text.data, want, text.len) == 0);
 }
 
 static inline bool has_text(dubbo_str text, const char *part) {

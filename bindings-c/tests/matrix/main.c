@@ -48,7 +48,7 @@ void *allocate(size_t count, size_t size) {
 }
 
 bool same_text(dubbo_str text, const char *want) {
-  return text.len == strlen(want) && memcmp(text.data, want, text.len) == 0;
+  return text.len == strlen(want) && (text.len == 0 || memcmp(text.data, want, text.len) == 0);
 }
 
 char *copy_text(dubbo_str text) {

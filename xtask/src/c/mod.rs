@@ -3,10 +3,12 @@
 mod functions;
 mod header;
 mod install;
+mod nulls;
 
 pub(crate) use functions::functions;
 pub(crate) use header::{Options as HeaderOptions, write};
 pub(crate) use install::{Options as InstallOptions, install, into_prefix};
+pub(crate) use nulls::program as null_program;
 
 use std::path::PathBuf;
 
