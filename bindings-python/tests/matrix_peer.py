@@ -24,6 +24,10 @@ def main() -> int:
         from peer import load
 
         return load.run(options)
+    if options.calls is not None:
+        from peer import calls
+
+        return calls.run(options)
     from peer import consumer
 
     return consumer.run(options)

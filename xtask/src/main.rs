@@ -6,6 +6,7 @@ mod demo;
 #[cfg(test)]
 mod facade;
 mod faults;
+mod leaks;
 mod matrix;
 mod peer;
 mod report;
@@ -49,6 +50,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Report {
+    /// Makes a million calls in every language and watches the memory: docs/reports/leaks.md.
+    Leaks(leaks::Options),
     /// Restarts providers gracefully under load, again and again: docs/reports/rolling-restart.md.
     RollingRestart(rolling::Options),
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::InstallC(options) => c::install(&options),
         Command::Header(options) => c::write(&options),
+        Command::Report(Report::Leaks(options)) => leaks::run(&options),
         Command::Report(Report::RollingRestart(options)) => rolling::run(&options),
         Command::Build(Build::Java) => test_support::prepare_java(None).map(|()| true),
         Command::Build(Build::Jvm) => suites::jvm::install().map(|()| true),

@@ -37,6 +37,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "c", run: c::run },
     Suite { name: "jvm", run: jvm::run },
     Suite { name: "faults", run: crate::faults::suite },
+    Suite { name: "leaks", run: crate::leaks::suite },
     Suite { name: "matrix", run: interop::matrix },
 ];
 

@@ -1,12 +1,13 @@
 // The Node peer of tests/matrix/README.md: a small Dubbo application that can be a provider or a consumer.
 
+import { makeCalls } from './calls.mjs';
 import { consume } from './consumer.mjs';
 import { provokeAll } from './faults.mjs';
 import { load } from './load.mjs';
 import { provide } from './provider.mjs';
 
 const KNOWN = new Set(
-  ('role registry name port host heartbeat param url timeout retries scenarios scenario load seconds work faults place').split(' '),
+  ('role registry name port host heartbeat param url timeout retries scenarios scenario load seconds work calls window faults place').split(' '),
 );
 
 function parse(argv) {
@@ -24,12 +25,17 @@ function parse(argv) {
   return options;
 }
 
+function consumerOf({ load: rate, calls }) {
+  if (calls !== undefined) return makeCalls;
+  return rate === undefined ? consume : load;
+}
+
 function byName(pairs) {
   return Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
 }
 
 const options = parse(process.argv.slice(2));
-const roles = { provider: provide, consumer: options.load === undefined ? consume : load, faults: provokeAll };
+const roles = { provider: provide, consumer: consumerOf(options), faults: provokeAll };
 const run = roles[options.role];
 if (run === undefined) throw new Error('--role must be provider, consumer or faults');
 await run(options);

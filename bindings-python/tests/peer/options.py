@@ -31,6 +31,8 @@ class Options:
     load: int | None
     seconds: int
     work: int
+    calls: int | None
+    window: int
     faults: str | None
     places: dict[str, str]
     extra: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class Options:
         parser.add_argument("--load", type=int)
         parser.add_argument("--seconds", type=int, default=10)
         parser.add_argument("--work", type=int, default=0)
+        parser.add_argument("--calls", type=int)
+        parser.add_argument("--window", type=int, default=32)
         parser.add_argument("--faults")
         parser.add_argument("--place", action="append", default=[])
         given = vars(parser.parse_args(arguments))

@@ -1,6 +1,7 @@
 //! The Rust program of the matrix: a provider or a consumer, as `tests/matrix/README.md` describes them all.
 
 mod call;
+mod calls;
 mod case;
 mod compare;
 mod consumer;
@@ -42,6 +43,7 @@ async fn run() -> Result<bool> {
     match options.require("role")? {
         "provider" => provider::run(&options).await.map(|()| true),
         "consumer" if options.get("load").is_some() => load::run(&options).await,
+        "consumer" if options.get("calls").is_some() => calls::run(&options).await,
         "consumer" => consumer::run(&options).await,
         "faults" => faults::run(&options).await,
         other => Err(format!("unknown role {other}").into()),

@@ -69,6 +69,8 @@ const NAMES: &[&str] = &[
     "load",
     "seconds",
     "work",
+    "calls",
+    "window",
     "faults",
     "place",
 ];

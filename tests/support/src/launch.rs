@@ -20,12 +20,13 @@ pub struct Launch {
     kind: &'static Kind,
     role: Role,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
 impl Launch {
     /// A peer program of this kind in this role.
     pub fn new(kind: &'static Kind, role: Role) -> Self {
-        Self { kind, role, arguments: Vec::new() }
+        Self { kind, role, arguments: Vec::new(), variables: Vec::new() }
     }
 
     /// Uses the registry at this URL.
@@ -50,6 +51,12 @@ impl Launch {
         self
     }
 
+    /// Sets a variable of its environment.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Starts the program. A provider has printed its port, and serves, when this returns.
     ///
     /// # Errors
@@ -62,7 +69,7 @@ impl Launch {
             Role::Faults => "faults",
         };
         let mut command = self.kind.program(self.role)?;
-        command.args(["--role", role]).args(&self.arguments);
+        command.args(["--role", role]).args(&self.arguments).envs(self.variables);
         let process = Process::spawn(&format!("{}-{role}", self.kind.name), command)?;
         let port = match self.role {
             Role::Provider => Some(ready_port(&process)?),
