@@ -365,12 +365,14 @@ impl Bridge {
         })
     }
 
-    /// Answers that the service could not run the call.
+    /// Answers that the service could not run the call. If it is busy, consumers may ask another provider.
     #[napi(catch_unwind)]
-    pub fn refuse(&self, call: u32, message: String) {
+    pub fn refuse(&self, call: u32, message: String, busy: bool) {
         let call = self.inbound.borrow_mut().remove(&call);
         if let Some(call) = call {
-            call.responder.error(Error::new(ErrorCode::StatusServiceError, message));
+            let code =
+                if busy { ErrorCode::StatusThreadPoolExhausted } else { ErrorCode::StatusServiceError };
+            call.responder.error(Error::new(code, message));
         }
     }
 }

@@ -79,6 +79,16 @@ test('references may be dropped without close', async () => {
   assert.deepEqual([ended.code, ended.output], [0, 'dropped\n']);
 });
 
+test('references may be dropped with calls in flight: the calls end', async () => {
+  const ended = await run('client.mjs', 'dropped_in_flight', port);
+  assert.deepEqual([ended.code, ended.output], [0, '20\n']);
+});
+
+test('process.exit() with a server that works on calls gives its code', async () => {
+  const ended = await run('client.mjs', 'server', port);
+  assert.deepEqual([ended.code, ended.output], [5, '']);
+});
+
 test('a server ends by SIGTERM with code 0, and a second signal ends it at once', async () => {
   const [graceful] = await startServer();
   graceful.kill('SIGTERM');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 
-import { DubboError, JavaObject, Server, refer } from 'polydubbo';
+import { DubboError, JavaObject, Server, context, refer } from 'polydubbo';
 
 import { Greeter, GreeterService, pair } from './support.js';
 
@@ -84,4 +85,59 @@ test('arguments that cannot be decoded are a bad request', async () => {
   await assert.rejects(call, (error) => code('StatusBadRequest')(error) && /immutable collection/.test(String(error)));
   assert.equal(await peers.call.sayHello('x'), 'Hello x');
   await peers.close();
+});
+
+test('maxCalls sends what is too much to another provider', async () => {
+  const peers = await pair({ timeout: 5000 }, { maxCalls: 2 });
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => peers.call.later(100)));
+  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  assert.equal(failed.length, 3);
+  for (const error of failed) assert.ok(code('StatusThreadPoolExhausted')(error) && /serves 2 calls already/.test(error.message));
+  assert.equal(await peers.call.later(1), 1);
+  await peers.close();
+  await assert.rejects(pair({}, { maxCalls: 0 }), code('InvalidArgument'));
+});
+
+test('a function serves every method of an interface', async () => {
+  const server = new Server({ port: 0, host: '127.0.0.1', shutdownNotice: 0 });
+  await server.exportDynamic('com.acme.Anything', async (method, types, args) => {
+    if (method === 'fail') throw new TypeError('no such thing');
+    return `${method}(${types.join()}) ${args.map(String).join()}`;
+  });
+  await server.start();
+  const any = await refer('com.acme.Anything', { url: server.url, retries: 0 });
+  assert.equal(await any.invoke('add', ['int', 'List<Long>'], [1, [2n, 3n]]), 'add(int,java.util.List) 1,2,3');
+  assert.equal(await any.invoke('none', [], []), 'none() ');
+  assert.equal(await any.invokeGeneric('find', ['java.lang.String'], ['x']), 'find(java.lang.String) x');
+  await assert.rejects(any.invoke('fail', [], []), /TypeError: no such thing/);
+  await any.close();
+  await server.close();
+  await assert.rejects(server.exportDynamic('not a name', () => null), code('InvalidArgument'));
+});
+
+test('echo comes back from any service', async () => {
+  const peers = await pair();
+  assert.deepEqual(await peers.reference.echo([1, 'x', null]), [1, 'x', null]);
+  await peers.close();
+});
+
+test('a method learns when its caller has given up', async () => {
+  const server = new Server({ port: 0, host: '127.0.0.1', shutdownNotice: 0 });
+  let tell: (name: string) => void;
+  const given = new Promise<string>((resolve) => (tell = resolve));
+  await server.export(Greeter, Object.assign(new GreeterService(), {
+    async later(): Promise<number> {
+      const signal = context()!.signal!;
+      assert.equal(context()!.signal, signal);
+      await once(signal, 'abort');
+      tell(signal.reason.name);
+      return 0;
+    },
+  }));
+  await server.start();
+  const impatient = await refer(Greeter, { url: server.url, timeout: 100, retries: 0, 'enable-timeout-countdown': true });
+  await assert.rejects(impatient.call.later(1), (error) => error instanceof DubboError && error.isTimeout);
+  assert.equal(await given, 'TimeoutError');
+  await impatient.close();
+  await server.close();
 });

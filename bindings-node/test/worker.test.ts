@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-import { Server, javaInterface } from 'polydubbo';
+import { DubboError, Server, javaInterface, refer } from 'polydubbo';
 
 interface Slow {
   wait(ms: number): number;
@@ -16,7 +16,8 @@ const Slow = javaInterface<Slow>('com.acme.Slow', { wait: { params: ['int'], ret
 let server: Server;
 before(async () => {
   server = new Server({ port: 0, host: '127.0.0.1', shutdownNotice: 0, shutdownWait: 500 });
-  await server.export(Slow, { wait: (ms) => new Promise<number>((resolve) => setTimeout(resolve, ms, ms).unref()) });
+  const wait = (ms: number): Promise<number> => new Promise((resolve) => setTimeout(resolve, ms, ms).unref());
+  await server.export(Slow, { wait }, { maxCalls: 10_000 });
   await server.start();
 });
 after(() => server.close());
@@ -39,6 +40,25 @@ test('a worker calls and ends', async () => {
 
 test('a worker exits with calls in flight', async () => {
   assert.deepEqual(await finish('exit'), [1, 3]);
+});
+
+test('50 workers call at the same time', async () => {
+  const ended = await Promise.all(Array.from({ length: 50 }, () => finish('many')));
+  assert.deepEqual(ended, Array.from({ length: 50 }, () => [100, 0]));
+});
+
+test('a method that blocks its loop holds up its own callers only', async () => {
+  const worker = new Worker(join(__dirname, '..', '..', 'test', 'exit', 'blocking_server.mjs'));
+  const [port] = await once(worker, 'message');
+  const url = `dubbo://127.0.0.1:${port}`;
+  const blocking = await refer('com.acme.Blocking', { url, retries: 0 });
+  const block = (ms: number, timeout: number): Promise<unknown> => blocking.invoke('block', ['int'], [ms], { timeout });
+  await assert.rejects(block(400, 50), (error) => error instanceof DubboError && error.isTimeout);
+  // The late answer belongs to nobody; the next call gets its own.
+  assert.equal(await block(1, 30_000), 1);
+  await blocking.close();
+  worker.postMessage('close');
+  assert.deepEqual(await once(worker, 'exit'), [0]);
 });
 
 test('50 workers start, call, and are terminated in the middle of calls', async () => {

@@ -34,6 +34,7 @@ export class RpcContext {
   readonly remoteAddress: string | undefined;
   readonly localAddress: string | undefined;
   readonly #deadline: number | undefined;
+  #signal: AbortSignal | undefined;
 
   /** @internal */
   constructor(from: ServedCall | undefined, inherited: Attachments) {
@@ -56,7 +57,21 @@ export class RpcContext {
   get remaining(): number | undefined {
     return this.#deadline === undefined ? undefined : Math.max(0, this.#deadline - performance.now());
   }
+
+  /**
+   * In a service: aborted when the caller has given up, if it told when that is (its option `enable-timeout-countdown`). Pass it
+   * on to `fetch`, timers and further calls to save work that nobody waits for.
+   */
+  get signal(): AbortSignal | undefined {
+    const { remaining } = this;
+    if (remaining === undefined) return undefined;
+    this.#signal ??= AbortSignal.timeout(Math.min(LONGEST, Math.ceil(remaining)));
+    return this.#signal;
+  }
 }
+
+/** As `setTimeout` allows. */
+const LONGEST = 2 ** 31 - 1;
 
 export interface ServedCall {
   readonly attachments: Attachments;

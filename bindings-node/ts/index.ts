@@ -64,6 +64,7 @@ export {
   ZonedDateTime,
 } from './time';
 export { type CallOptions, Reference, type Reply, refer } from './reference';
+export type { DynamicInvoke } from './internal/serve';
 export { Server, type ShutdownReport, shutdownOnSignals } from './server';
 export { Callback, CallbackClient, callback } from './callback';
 export { type Attachments, RpcContext, attach, context } from './context';

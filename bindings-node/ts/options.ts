@@ -91,6 +91,8 @@ export interface ServiceOptions extends DecodeOptions {
   token?: string;
   /** Calls that may run at once; over it a call is refused before JavaScript sees it. */
   executes?: number;
+  /** Calls of the service that JavaScript may work on at once (default: 1000); consumers of one more ask another provider. */
+  maxCalls?: number;
   methods?: Readonly<Record<string, MethodOptions>>;
   parameters?: Readonly<Record<string, Setting>>;
   /** Any other setting by its Dubbo key. */
@@ -115,7 +117,7 @@ const KEYS = new Map([
 ]);
 
 /** What this package itself takes out of the options. */
-const OWN = new Set(['methods', 'parameters', 'longs', 'maps', 'exact']);
+const OWN = new Set(['methods', 'parameters', 'longs', 'maps', 'exact', 'maxCalls']);
 
 /** Settings as the native module takes them: keys and values in turn. */
 export interface Pairs {

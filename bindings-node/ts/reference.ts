@@ -148,6 +148,11 @@ export class Reference<T extends object = any> {
     return this.invoke('$invoke', GENERIC_TYPES, [method, types, args], { ...options, attachments });
   }
 
+  /** Sends a value to a provider, which answers it unchanged: tells whether the service is reachable. */
+  echo(value: unknown, options: CallOptions = {}): Promise<unknown> {
+    return this.invoke('$echo', ['Object'], [value], options);
+  }
+
   /** Keeps the process alive although nothing is in flight. */
   ref(): this {
     if (!this.#isHeld && this.#closed === undefined) hold(this.#bridge);

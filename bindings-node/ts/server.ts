@@ -4,7 +4,7 @@ import { DubboError } from './errors';
 import { decodeFlags } from './internal/decode';
 import { hold, release, request } from './internal/loop';
 import { type Bridge, type NativeServer, type NativeService, native } from './internal/native';
-import { Runner } from './internal/serve';
+import { type DynamicInvoke, Runner } from './internal/serve';
 import { type ServerOptions, type ServiceOptions, callbackSettings, pairsOf } from './options';
 import type { Implementation, JavaInterface } from './schema';
 
@@ -65,8 +65,25 @@ export class Server {
     implementation: Implementation<T>,
     options: ServiceOptions = {},
   ): Promise<void> {
-    const runner = new Runner(this.#bridge, described, implementation);
-    const pairs = pairsOf(options, { interface: described.name, ...callbackSettings(described) });
+    const runner = new Runner(this.#bridge, described, implementation, options.maxCalls);
+    await this.#offer(runner, { interface: described.name, ...callbackSettings(described) }, options);
+  }
+
+  /**
+   * Offers every method of an interface through one function: a gateway, a recorder, a mock. It gets the name of the method,
+   * the Java names of its parameter types and the arguments; of a generic call those of the method that is meant.
+   *
+   * ```ts
+   * await server.exportDynamic('com.acme.Greeter', (method, types, args) => `${method} was called`);
+   * ```
+   */
+  async exportDynamic(interfaceName: string, invoke: DynamicInvoke, options: ServiceOptions = {}): Promise<void> {
+    const runner = new Runner(this.#bridge, interfaceName, invoke, options.maxCalls);
+    await this.#offer(runner, { interface: interfaceName }, options);
+  }
+
+  async #offer(runner: Runner, fixed: Record<string, string>, options: ServiceOptions): Promise<void> {
+    const pairs = pairsOf(options, fixed);
     const flags = decodeFlags(options);
     const service = this.#bridge.service(runner.number, flags, pairs.known, pairs.custom, runner.signatures);
     this.#runners.push(runner);

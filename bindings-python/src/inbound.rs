@@ -156,12 +156,7 @@ impl InboundCall {
 
     /// Refuses the call: the caller sees a failure of the transport, not an exception of the method.
     fn refuse(&self, code: u32, text: &str) -> PyResult<()> {
-        let code = match code {
-            105 => ErrorCode::StatusBadRequest,
-            106 => ErrorCode::StatusBadResponse,
-            111 => ErrorCode::StatusThreadPoolExhausted,
-            _ => ErrorCode::StatusServiceError,
-        };
+        let code = ErrorCode::from_number(code).unwrap_or(ErrorCode::StatusServiceError);
         self.responder()?.error(Error::new(code, text));
         Ok(())
     }

@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex};
 use polydubbo::api::CallbackArgument;
 use polydubbo::api::hessian::Writer;
 use polydubbo::api::{
-    self, Arguments, CallOptions as CoreOptions, Completion, CompletionSink, Event, Invocation,
+    self, Arguments, CallOptions as CoreOptions, Completion, CompletionSink, Event, Invocation, Parameters,
     ReferenceConfig, Result as CoreResult, RpcResult,
 };
 use pyo3::intern;
@@ -59,9 +59,10 @@ pub(crate) struct Reference {
 #[pymethods]
 impl Reference {
     #[new]
-    fn new(py: Python<'_>, options: Vec<(String, String)>) -> PyResult<Self> {
+    fn new(py: Python<'_>, options: Vec<(String, String)>, own: Vec<(String, String)>) -> PyResult<Self> {
         let mut config = ReferenceConfig::new("");
         let set = options.iter().try_for_each(|(key, value)| config.set(key, value));
+        let set = set.and_then(|()| add_own(&mut config.parameters, &own));
         set.and_then(|()| config.validate()).map_err(|error| errors::raise(py, &error))?;
         Ok(Self { config, state: Arc::default() })
     }
@@ -176,6 +177,11 @@ impl Drop for Reference {
             operation::detach(|token, events| reference.close(CLOSE_TIMEOUT, token, events));
         }
     }
+}
+
+/// Adds keys of the user's own.
+pub(crate) fn add_own(parameters: &mut Parameters, own: &[(String, String)]) -> CoreResult<()> {
+    own.iter().try_for_each(|(key, value)| parameters.set_custom(key, value))
 }
 
 /// Packs a call: arguments as bytes, attachments of the context and of the call.

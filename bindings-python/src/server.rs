@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::method::Method;
 use crate::queue::Queue;
+use crate::reference::add_own;
 use crate::{errors, operation, process};
 
 /// Where the object that an operation makes is kept.
@@ -71,9 +72,15 @@ pub(crate) struct Server {
 #[pymethods]
 impl Server {
     #[new]
-    fn new(py: Python<'_>, options: Vec<(String, String)>, max_calls: usize) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        options: Vec<(String, String)>,
+        own: Vec<(String, String)>,
+        max_calls: usize,
+    ) -> PyResult<Self> {
         let mut config = ServerConfig::default();
         let set = options.iter().try_for_each(|(key, value)| config.set(key, value));
+        let set = set.and_then(|()| add_own(&mut config.parameters, &own));
         set.map_err(|error| errors::raise(py, &error))?;
         Ok(Self { config, max_calls, state: Arc::default() })
     }
@@ -81,10 +88,12 @@ impl Server {
     /// Describes a service: returns its number, and what `start` or `export` takes. Its `async` methods go to the
     /// queue of the loop, the others to that of the workers. With `any`, calls of all other methods are taken too, as
     /// those of a method with index 0 that is `async` or not.
+    #[allow(clippy::too_many_arguments, reason = "one call from Python")]
     fn describe(
         &self,
         py: Python<'_>,
         options: Vec<(String, String)>,
+        own: Vec<(String, String)>,
         methods: Vec<(Bound<'_, Method>, bool)>,
         any: Option<bool>,
         loop_queue: Option<&Bound<'_, Queue>>,
@@ -92,6 +101,7 @@ impl Server {
     ) -> PyResult<(u64, Exported)> {
         let mut config = ServiceConfig::new("");
         let set = options.iter().try_for_each(|(key, value)| config.set(key, value));
+        let set = set.and_then(|()| add_own(&mut config.parameters, &own));
         set.and_then(|()| config.validate()).map_err(|error| errors::raise(py, &error))?;
         let (number, table, handler) = routed(methods, any, loop_queue, worker_queue, self.max_calls)?;
         Ok((number, Exported(Mutex::new(Some(Service::raw(config, table, Arc::new(handler)))))))

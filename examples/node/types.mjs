@@ -28,6 +28,6 @@ assert.equal(`${unknown.$class} ${unknown.name}`, 'com.acme.Unknown x');
 encode([1, 1n, new Double(1), new TypedMap('java.util.TreeMap', [['a', 1]])]);
 
 // What does not fit is refused before anything is sent, with its place.
-assert.throws(() => encode([1, 300], 'byte[][]'), /expected byte\[\], found number/);
+assert.throws(() => encode([1, 300], 'byte[][]'), /expected byte\[\], got number/);
 assert.throws(() => encode([1, 2 ** 40], 'List<Integer>'), /\[1\]: value 1099511627776 out of range for int/);
 console.log('all types hold');

@@ -12,8 +12,8 @@ from shop import Order, Shop, SoldOut
 async def main(registry: str) -> None:
     async with pd.aio.Reference(Shop, registry=registry, application="python-customer") as shop:
         print(f'greet("Python")      -> {await shop.greet("Python")}')
-        receipt = await shop.order(Order("bread", 2))
-        print(f"order(2 x bread)     -> receipt {receipt.number} over {receipt.total:.2f}")
+        receipt = await shop.order(Order("tea", 3))
+        print(f"order(3 x tea)       -> receipt {receipt.number} over {receipt.total:.2f}")
         try:
             await shop.order(Order("gold", 1))
         except SoldOut as error:

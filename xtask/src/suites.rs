@@ -2,6 +2,7 @@
 
 pub(crate) mod c;
 mod cargo;
+mod examples;
 mod interop;
 pub(crate) mod jvm;
 pub(crate) mod node;
@@ -36,6 +37,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "node", run: node::run },
     Suite { name: "c", run: c::run },
     Suite { name: "jvm", run: jvm::run },
+    Suite { name: "examples", run: examples::run },
     Suite { name: "faults", run: crate::faults::suite },
     Suite { name: "leaks", run: crate::leaks::suite },
     Suite { name: "matrix", run: interop::matrix },

@@ -1,5 +1,5 @@
 // One way to end a client, named by the first argument; the second is the port of a server.
-import { refer } from 'polydubbo';
+import { Server, javaInterface, refer } from 'polydubbo';
 
 const [, , how, port] = process.argv;
 const slow = await refer('com.acme.Slow', { url: `dubbo://127.0.0.1:${port}`, timeout: 30000, retries: 0 });
@@ -49,6 +49,26 @@ const ways = {
     }
     globalThis.gc();
     console.log('dropped');
+  },
+  // References that are dropped, and collected, while their calls are in flight.
+  async dropped_in_flight() {
+    const calls = [];
+    for (let i = 0; i < 20; i += 1) {
+      const other = await refer('com.acme.Slow', { url: `dubbo://127.0.0.1:${port}`, timeout: 30000 });
+      calls.push(other.invoke('wait', ['int'], [200]));
+    }
+    globalThis.gc();
+    console.log((await Promise.all(calls)).length);
+  },
+  // A server that serves calls of its own process when it ends.
+  async server() {
+    const own = new Server({ port: 0, host: '127.0.0.1' });
+    await own.export(javaInterface('com.acme.Never', { never: [] }), { never: () => new Promise(() => {}) });
+    await own.start();
+    const never = await refer('com.acme.Never', { url: own.url, timeout: 30000 });
+    for (let i = 0; i < 20; i += 1) never.invoke('never', [], []).catch(() => {});
+    while (own.running < 20) await new Promise(setImmediate);
+    process.exit(5);
   },
 };
 await ways[how]();

@@ -133,8 +133,8 @@ export interface Bridge {
   closeServer(server: NativeServer, token: number): void;
   /** Answers a call with a value, or with an exception. */
   reply(call: number, tape: Uint8Array, isException: boolean, attachments: AttachmentList): void;
-  /** Answers that the service could not run the call. */
-  refuse(call: number, message: string): void;
+  /** Answers that the service could not run the call; a busy one sends consumers to another provider. */
+  refuse(call: number, message: string, busy: boolean): void;
 }
 
 interface NativeModule {

@@ -2,6 +2,7 @@
 
 import { type ServedCall, serve } from '../context';
 import { RemoteError, invalid } from '../errors';
+import { checkClassName, parseDescriptor } from '../javatype';
 import { JavaInterface, type Method } from '../schema';
 import { writeThrowable } from './beans';
 import { argumentEncoder } from './declared';
@@ -28,6 +29,15 @@ export function setCallbackWrapper(wrap: typeof wrapCallback): void {
 const runners = new Map<number, Runner>();
 let nextRunner = 0;
 
+/** Serves every method of an interface: a gateway, a recorder, a mock. May be async. */
+export type DynamicInvoke = (method: string, types: readonly string[], args: readonly unknown[]) => unknown;
+
+/** Calls of one service that may run at once, unless its options say otherwise. */
+const MAX_CALLS = 1000;
+
+/** Signatures remembered per dynamic service; consumers choose them, so there is a bound. */
+const MAX_SIGNATURES = 1024;
+
 /** The methods of one object of this side. */
 export class Runner {
   /** The number under which its calls arrive. */
@@ -37,15 +47,32 @@ export class Runner {
   readonly #bridge: Bridge;
   readonly #name: string;
   readonly #methods = new Map<string, ServedMethod>();
+  readonly #dynamic: DynamicInvoke | undefined;
+  readonly #maxCalls: number;
+  #running = 0;
 
-  constructor(bridge: Bridge, described: JavaInterface<any>, implementation: object) {
-    if (!(described instanceof JavaInterface)) throw invalid('give the interface that javaInterface() made');
+  constructor(
+    bridge: Bridge,
+    described: JavaInterface<any> | string,
+    implementation: object | DynamicInvoke,
+    maxCalls: number = MAX_CALLS,
+  ) {
+    if (!(maxCalls >= 1)) throw invalid(`maxCalls must be at least 1, not ${maxCalls}`);
     this.#bridge = bridge;
-    this.#name = described.name;
-    for (const method of described.methods) {
-      this.#methods.set(`${method.name}(${method.descriptor}`, served(described.name, method, implementation));
+    this.#maxCalls = maxCalls;
+    if (typeof described === 'string') {
+      if (typeof implementation !== 'function') throw invalid('give a function that serves every method');
+      this.#name = checkClassName(described);
+      this.#dynamic = implementation as DynamicInvoke;
+      this.signatures = [];
+    } else {
+      if (!(described instanceof JavaInterface)) throw invalid('give the interface that javaInterface() made');
+      this.#name = described.name;
+      for (const method of described.methods) {
+        this.#methods.set(`${method.name}(${method.descriptor}`, served(described.name, method, implementation));
+      }
+      this.signatures = described.methods.flatMap((method) => [method.name, method.descriptor]);
     }
-    this.signatures = described.methods.flatMap((method) => [method.name, method.descriptor]);
     runners.set(this.number, this);
   }
 
@@ -56,14 +83,25 @@ export class Runner {
 
   /** Runs one call and answers it. Never throws. */
   call(arrived: ArrivedCall): void {
-    const method = this.#methods.get(`${arrived.name}(${arrived.descriptor}`);
+    const method = this.#method(arrived);
     if (method === undefined) {
-      this.#bridge.refuse(arrived.id, `${this.#name} has no method ${arrived.name}`);
+      this.#bridge.refuse(arrived.id, `${this.#name} has no method ${arrived.name}`, false);
       return;
     }
+    if (this.#running >= this.#maxCalls) {
+      this.#bridge.refuse(arrived.id, `${this.#name} serves ${this.#maxCalls} calls already`, true);
+      return;
+    }
+    this.#running += 1;
     serve(this.#served(arrived), (context) => {
-      const value = (result: unknown): void => this.#value(arrived, method, result, context.reply);
-      const failure = (error: unknown): void => this.#failure(arrived, error, context.reply);
+      const value = (result: unknown): void => {
+        this.#running -= 1;
+        this.#value(arrived, method, result, context.reply);
+      };
+      const failure = (error: unknown): void => {
+        this.#running -= 1;
+        this.#failure(arrived, error, context.reply);
+      };
       let result: unknown;
       try {
         this.#prepare(arrived, method);
@@ -74,6 +112,16 @@ export class Runner {
       if (isThenable(result)) result.then(value, failure);
       else value(result);
     });
+  }
+
+  #method(arrived: ArrivedCall): ServedMethod | undefined {
+    const signature = `${arrived.name}(${arrived.descriptor}`;
+    const known = this.#methods.get(signature);
+    if (known !== undefined || this.#dynamic === undefined) return known;
+    if (this.#methods.size >= MAX_SIGNATURES) this.#methods.clear();
+    const method = anyMethod(this.#dynamic, arrived.name, arrived.descriptor);
+    this.#methods.set(signature, method);
+    return method;
   }
 
   #served(arrived: ArrivedCall): ServedCall {
@@ -118,7 +166,7 @@ export class Runner {
       });
     } catch (nested) {
       // The exception itself cannot be sent, for instance because a field of it does not fit.
-      this.#bridge.refuse(arrived.id, `the service failed, and its error cannot be sent: ${String(nested)}`);
+      this.#bridge.refuse(arrived.id, `the service failed, and its error cannot be sent: ${String(nested)}`, false);
     }
   }
 }
@@ -135,6 +183,18 @@ function served(name: string, method: Method, implementation: object): ServedMet
   };
 }
 
+/** A method of which only its signature is known. Dubbo's generic call wraps the real one. */
+function anyMethod(invoke: DynamicInvoke, name: string, descriptor: string): ServedMethod {
+  const types = parseDescriptor(descriptor);
+  const generic = name === '$invoke' || name === '$invokeAsync';
+  const run = (...args: unknown[]): unknown => {
+    if (!generic) return invoke(name, types, args);
+    const [method, names, values] = args as [string, string[] | null, unknown[] | null];
+    return invoke(method, names ?? [], values ?? []);
+  };
+  return { run, coerce: undefined, encode: writeAny, callbacks: new Map() };
+}
+
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
 }
@@ -146,6 +206,6 @@ function throwableOf(thrown: unknown): Error {
 
 onCall((bridge, service, call) => {
   const runner = runners.get(service);
-  if (runner === undefined) bridge.refuse(call.id, 'the object was released');
+  if (runner === undefined) bridge.refuse(call.id, 'the object was released', false);
   else runner.call(call);
 });

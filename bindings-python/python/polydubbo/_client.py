@@ -77,6 +77,7 @@ class ReferenceBase(Generic[T]):
         check: bool | None = None,
         infer: bool = False,
         options: Mapping[str, OptionValue] | None = None,
+        parameters: Mapping[str, OptionValue] | None = None,
     ) -> None:
         self._schema = schema_of(interface) if isinstance(interface, type) else None
         if self._schema is not None:
@@ -101,7 +102,7 @@ class ReferenceBase(Generic[T]):
         if self._schema is not None:
             settings["methods"] = ",".join(dict.fromkeys(m.name for m in self._schema.methods.values()))
         _lifecycle.ensure()
-        self._native = _native.Reference(list(dubbo_options(settings).items()))
+        self._native = _native.Reference(dubbo_options(settings), dubbo_options(parameters or {}))
         self._default = Proxy(lambda attribute: self._find(attribute, CallSettings()))
 
     @property
@@ -216,9 +217,9 @@ def given(settings: Mapping[str, OptionValue | None]) -> dict[str, OptionValue]:
     return {key: value for key, value in settings.items() if value is not None}
 
 
-def dubbo_options(settings: Mapping[str, OptionValue]) -> dict[str, str]:
+def dubbo_options(settings: Mapping[str, OptionValue]) -> list[tuple[str, str]]:
     """Settings as the text that Dubbo URLs carry."""
-    return {key: _text(value) for key, value in settings.items()}
+    return [(key, _text(value)) for key, value in settings.items()]
 
 
 def _text(value: OptionValue) -> str:

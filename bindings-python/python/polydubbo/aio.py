@@ -44,6 +44,7 @@ class Reference(_client.ReferenceBase[T]):
         check: fail when opening if there is no provider.
         infer: derive parameter types from values when ``interface`` is only a name.
         options: further settings by Dubbo key, in Dubbo's units.
+        parameters: keys of your own, which travel in URLs but mean nothing to Dubbo.
     """
 
     async def __aenter__(self) -> Reference[T]:

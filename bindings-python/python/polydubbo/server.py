@@ -52,7 +52,7 @@ __all__ = ["Callback", "DynamicService", "Server", "Service", "SyncServer", "run
 _log = logging.getLogger("polydubbo.server")
 
 _GENERIC = ("$invoke", "$invokeAsync")
-_BAD_REQUEST, _BAD_RESPONSE, _SERVICE_ERROR, _EXHAUSTED = 105, 106, 108, 111
+_SERVER_TIMEOUT, _BAD_REQUEST, _BAD_RESPONSE, _SERVICE_ERROR, _EXHAUSTED = 103, 105, 106, 108, 111
 
 
 class Service:
@@ -180,7 +180,9 @@ class _Exported:
         except Exception as error:
             self._throw(call, error, context)
         except BaseException:
-            call.refuse(_SERVICE_ERROR, "the service was interrupted")
+            # Our cancellation may be quicker than the caller's own clock.
+            late = self._settings.cancel_on_timeout and context.remaining == 0
+            call.refuse(_SERVER_TIMEOUT if late else _SERVICE_ERROR, "the service was interrupted")
             raise
         else:
             self._reply(call, handler, value, context)
@@ -335,6 +337,7 @@ class _ServerBase:
         expose_tracebacks: bool = False,
         cancel_on_timeout: bool = False,
         options: Mapping[str, OptionValue] | None = None,
+        parameters: Mapping[str, OptionValue] | None = None,
     ) -> None:
         if max_calls < 1:
             raise InvalidArgumentError("max_calls must be at least 1")
@@ -351,7 +354,7 @@ class _ServerBase:
         }
         settings: dict[str, OptionValue] = {**(options or {}), **given(named)}
         _lifecycle.ensure()
-        self._native = _native.Server(list(dubbo_options(settings).items()), max_calls)
+        self._native = _native.Server(dubbo_options(settings), dubbo_options(parameters or {}), max_calls)
         self._settings = ServingSettings(max_calls, expose_tracebacks, cancel_on_timeout)
         self._workers = WorkerPool(threads)
         self._waiting: list[_native.Exported] = []
@@ -376,8 +379,17 @@ class _ServerBase:
             raise ClosedError("the server is not started")
         return url
 
+    @property
+    def running_calls(self) -> int:
+        """Calls that have no answer yet; 0 before the start."""
+        return self._native.running_calls
+
     def _describe(
-        self, service: Service | DynamicService, options: Mapping[str, OptionValue] | None, loop_queue: _native.Queue | None
+        self,
+        service: Service | DynamicService,
+        options: Mapping[str, OptionValue] | None,
+        parameters: Mapping[str, OptionValue] | None,
+        loop_queue: _native.Queue | None,
     ) -> _native.Exported:
         exported = exported_of(service, self._settings)
         methods = [(handler.schema.native, handler.is_async) for handler in exported.handlers]
@@ -394,7 +406,7 @@ class _ServerBase:
         callbacks = callback_options([handler.schema for handler in exported.handlers])
         settings: dict[str, OptionValue] = {**callbacks, **(options or {}), **given(named)}
         number, description = self._native.describe(
-            list(dubbo_options(settings).items()), methods, dynamic, loop_queue, self._workers.queue
+            dubbo_options(settings), dubbo_options(parameters or {}), methods, dynamic, loop_queue, self._workers.queue
         )
         if loop_queue is not None:
             loop_queue.serve(number, exported.on_loop)
@@ -425,6 +437,7 @@ class Server(_ServerBase):
         cancel_on_timeout: cancel an ``async def`` method when its caller has given up. Callers tell when they will
             if their option ``enable-timeout-countdown`` is on; without this, methods run to their end, as in Dubbo.
         options: further settings by Dubbo key, in Dubbo's units; also the defaults of every service.
+        parameters: keys of your own, which travel in URLs but mean nothing to Dubbo.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -440,7 +453,13 @@ class Server(_ServerBase):
     ) -> None:
         await self.aclose()
 
-    def export(self, service: Service | DynamicService, *, options: Mapping[str, OptionValue] | None = None) -> asyncio.Future[None]:
+    def export(
+        self,
+        service: Service | DynamicService,
+        *,
+        options: Mapping[str, OptionValue] | None = None,
+        parameters: Mapping[str, OptionValue] | None = None,
+    ) -> asyncio.Future[None]:
         """Offers a service: with the others when the server starts, or at once when it has started.
 
         Returns:
@@ -448,7 +467,7 @@ class Server(_ServerBase):
         """
         loop = asyncio.get_running_loop()
         queue = _loop.queue_of(loop)
-        description = self._describe(service, options, queue)
+        description = self._describe(service, options, parameters, queue)
         future: asyncio.Future[None] = loop.create_future()
         if self._started:
             self._native.export(queue, future, description)
@@ -508,9 +527,15 @@ class SyncServer(_ServerBase):
     ) -> None:
         self.close()
 
-    def export(self, service: Service | DynamicService, *, options: Mapping[str, OptionValue] | None = None) -> None:
+    def export(
+        self,
+        service: Service | DynamicService,
+        *,
+        options: Mapping[str, OptionValue] | None = None,
+        parameters: Mapping[str, OptionValue] | None = None,
+    ) -> None:
         """Offers a service: with the others when the server starts, or at once when it has started."""
-        description = self._describe(service, options, None)
+        description = self._describe(service, options, parameters, None)
         if self._started:
             self._native.export_blocking(description)
         else:

@@ -15,7 +15,7 @@ mod wake;
 
 /// Building values of the host language from Hessian bytes, and writing them: [`hessian::ValueBuilder`], [`hessian::Writer`].
 pub use crate::codec::hessian;
-pub use crate::config::{ReferenceConfig, ServerConfig, ServiceConfig};
+pub use crate::config::{Parameters, ReferenceConfig, ServerConfig, ServiceConfig};
 pub use crate::error::{Error, ErrorCode, Result};
 pub use crate::protocol::callback::{CallbackProxy, CallbackService};
 pub use crate::protocol::inbound::{CallResponder, InboundCall, ServiceHandler};

@@ -143,13 +143,34 @@ fn kind_of(key: &str) -> Option<Kind> {
 }
 
 fn unknown_key(key: &str) -> Error {
-    let nearest = KEYS.iter().map(|(known, _)| (strsim::damerau_levenshtein(known, key), *known)).min();
+    let known = KEYS.iter().map(|(known, _)| *known).chain(OWN_KEYS.iter().copied());
+    let plain = plain(key);
+    let nearest = known.map(|known| (strsim::damerau_levenshtein(&self::plain(known), &plain), known)).min();
     let hint = match nearest {
         Some((distance, known)) if distance <= 2 => format!("did you mean {known:?}?"),
         _ => "keys of your own go through `parameter`".to_owned(),
     };
     config_error(format!("unknown key {key:?}; {hint}"), key)
 }
+
+/// The key as every language would spell it: `connect_timeout`, `connectTimeout` and `connect.timeout` are the same.
+fn plain(key: &str) -> String {
+    key.chars().filter(|c| !matches!(c, '.' | '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// Keys that references and servers read themselves, for the hint.
+const OWN_KEYS: &[&str] = &[
+    "advertise.host",
+    "advertise.port",
+    "host",
+    "interface",
+    "methods",
+    "port",
+    "registry",
+    "shutdown.notice",
+    "shutdown.wait",
+    "url",
+];
 
 fn config_error(message: String, key: &str) -> Error {
     Error::new(ErrorCode::Config, message).with("key", key)
@@ -183,6 +204,9 @@ mod tests {
     fn mistakes_are_named_with_their_remedy() {
         for (key, value, remedy) in [
             ("tiemout", "3000", "did you mean \"timeout\""),
+            ("regsitry", "N/A", "did you mean \"registry\""),
+            ("loadBalance", "random", "did you mean \"loadbalance\""),
+            ("max_in_flight", "5", "did you mean \"max.in.flight\""),
             ("timeout", "3s", "decimal number"),
             ("check", "yes", "true or false"),
             ("loadbalance", "leastActive", "known values"),

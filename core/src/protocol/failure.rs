@@ -29,6 +29,7 @@ pub fn status_of_code(code: ErrorCode) -> u8 {
     match code {
         ErrorCode::StatusBadRequest => 40,
         ErrorCode::StatusBadResponse | ErrorCode::Serialization => 50,
+        ErrorCode::StatusServerTimeout => 31,
         ErrorCode::StatusServerError => 80,
         ErrorCode::StatusThreadPoolExhausted => 100,
         _ => 70,
