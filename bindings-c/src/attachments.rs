@@ -2,8 +2,8 @@
 
 use std::mem::MaybeUninit;
 
+use polydubbo::api::hessian::{Profile, Reader, Value};
 use polydubbo::api::{AttachmentValue, Attachments, Result};
-use polydubbo::codec::hessian::{Profile, Reader, Value};
 
 use crate::boundary::{fallible, infallible, invalid, place, required};
 use crate::errors::dubbo_error;

@@ -5,8 +5,8 @@ use std::mem::MaybeUninit;
 use std::time::Instant;
 
 use bytes::Bytes;
+use polydubbo::api::hessian::{Profile, Reader, Value, is_throwable};
 use polydubbo::api::{Error, ErrorCode, InboundCall, RemoteThrowable, Result, ResultKind, RpcResult};
-use polydubbo::codec::hessian::{Profile, Reader, Value, is_throwable};
 
 use crate::attachments::{dubbo_attachments, set_text, set_value};
 use crate::boundary::{fallible, infallible, invalid, place, required};
@@ -290,7 +290,7 @@ pub extern "C" fn dubbo_call_reply_throw(
         let call = required(call, "call")?;
         let responder = call.call.responder;
         let class = java_class.text("java_class")?;
-        if !polydubbo::codec::hessian::is_class_name(class) {
+        if !polydubbo::api::hessian::is_class_name(class) {
             return Err(invalid(format!("{class:?} is no name of a Java class")));
         }
         let text = message.text("message")?;

@@ -1,7 +1,7 @@
 //! Errors as C sees them.
 
+use polydubbo::api::hessian::{Reader, Value};
 use polydubbo::api::{Error, ErrorCode, RemoteThrowable};
-use polydubbo::codec::hessian::{Reader, Value};
 
 use crate::boundary::infallible;
 use crate::text::dubbo_str;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use polydubbo::api::hessian::{Profile, Value};
 use polydubbo::api::{Arguments, Attachments, CallOptions, CallbackArgument, Invocation, Method, Result};
-use polydubbo::codec::hessian::{Profile, Value};
 
 use crate::attachments::{set_text, set_value};
 use crate::boundary::{fallible, infallible, invalid, place, required};

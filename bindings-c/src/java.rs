@@ -1,8 +1,8 @@
 //! Names of Java types.
 
 use polydubbo::api::Result;
-use polydubbo::codec::descriptor::parameter_count;
-use polydubbo::codec::hessian::is_class_name;
+use polydubbo::api::descriptor::parameter_count;
+use polydubbo::api::hessian::is_class_name;
 
 use crate::boundary::invalid;
 
@@ -14,7 +14,7 @@ pub(crate) fn descriptor_of(java_type: &str) -> Result<String> {
         let text = format!("{java_type:?} is no Java type: write int, java.lang.String or com.acme.User[]");
         return Err(invalid(text));
     }
-    Ok(polydubbo::protocol::generic::descriptor_of(name))
+    Ok(polydubbo::api::descriptor_of(name))
 }
 
 /// The descriptor of several types, separated by commas.

@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::mem::MaybeUninit;
 
+use polydubbo::api::hessian::{Reader, Value};
 use polydubbo::api::{Attachments, Error, Result, ResultKind, RpcResult};
-use polydubbo::codec::hessian::{Reader, Value};
 
 use crate::attachments::dubbo_attachments;
 use crate::boundary::{fallible, infallible, place, required};

@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use polydubbo::codec::hessian::{ClassDef, Value};
+use polydubbo::api::hessian::{ClassDef, Value};
 
 use super::dubbo_value;
 use super::make::unshared;

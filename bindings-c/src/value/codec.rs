@@ -3,8 +3,8 @@
 use std::mem::MaybeUninit;
 
 use bytes::Bytes;
+use polydubbo::api::hessian::{GraphBuilder, Profile, Reader, Refs, Value, Writer};
 use polydubbo::api::{Error, ErrorCode, Result};
-use polydubbo::codec::hessian::{GraphBuilder, Profile, Reader, Refs, Value, Writer};
 
 use super::dubbo_value;
 use crate::boundary::{fallible, invalid, place, required};

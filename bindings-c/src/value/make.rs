@@ -4,9 +4,9 @@ use std::mem::MaybeUninit;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use polydubbo::api::hessian::jdk::{BigDecimal, BigInteger};
+use polydubbo::api::hessian::{EncodeError, Reader, ToHessian, Value, Writer, is_class_name};
 use polydubbo::api::{Error, Result};
-use polydubbo::codec::hessian::jdk::{BigDecimal, BigInteger};
-use polydubbo::codec::hessian::{EncodeError, Reader, ToHessian, Value, Writer, is_class_name};
 
 use super::dubbo_value;
 use crate::boundary::{fallible, infallible, invalid, place, required};

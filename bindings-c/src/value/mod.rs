@@ -11,7 +11,7 @@ pub mod scalar;
 
 use std::sync::{Arc, Weak};
 
-use polydubbo::codec::hessian::{BackRef, List, Map, Object, Value};
+use polydubbo::api::hessian::{BackRef, List, Map, Object, Value};
 
 /// A Java value. May move between threads, and must not be used by two at once. Functions that take a value from its
 /// owner say "consumed"; a child that they show is a view, which dies when its parent is changed or released.

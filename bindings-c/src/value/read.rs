@@ -1,6 +1,6 @@
 //! Reading containers.
 
-use polydubbo::codec::hessian::Value;
+use polydubbo::api::hessian::Value;
 
 use super::*;
 use crate::boundary::infallible;

@@ -2,9 +2,9 @@
 
 use std::mem::MaybeUninit;
 
+use polydubbo::api::hessian::jdk::{BigDecimal, BigInteger};
+use polydubbo::api::hessian::{FromHessianOwned, JavaString, Reader, Value, Writer};
 use polydubbo::api::{Error, ErrorCode, Result};
-use polydubbo::codec::hessian::jdk::{BigDecimal, BigInteger};
-use polydubbo::codec::hessian::{FromHessianOwned, JavaString, Reader, Value, Writer};
 
 use super::{Container, dubbo_value};
 use crate::boundary::{fallible, infallible, invalid, place, required};

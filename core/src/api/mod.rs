@@ -13,11 +13,14 @@ mod reference;
 mod server;
 mod wake;
 
+/// How Java writes the parameter types of a method.
+pub use crate::codec::descriptor;
 /// Building values of the host language from Hessian bytes, and writing them: [`hessian::ValueBuilder`], [`hessian::Writer`].
 pub use crate::codec::hessian;
 pub use crate::config::{Parameters, ReferenceConfig, ServerConfig, ServiceConfig};
 pub use crate::error::{Error, ErrorCode, Result};
 pub use crate::protocol::callback::{CallbackProxy, CallbackService};
+pub use crate::protocol::generic::descriptor_of;
 pub use crate::protocol::inbound::{CallResponder, InboundCall, ServiceHandler};
 pub use crate::protocol::method_table::MethodTable;
 pub use crate::rpc::{
