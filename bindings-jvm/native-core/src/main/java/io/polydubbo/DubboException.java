@@ -13,7 +13,9 @@ import java.util.Map;
 public class DubboException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    /** The kind of the error. */
     private final ErrorCode code;
+    /** Details about the place, in order. */
     private final Map<String, String> context;
 
     /**

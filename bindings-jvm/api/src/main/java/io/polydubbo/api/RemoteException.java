@@ -15,7 +15,9 @@ import java.util.Map;
 public final class RemoteException extends DubboException {
     private static final long serialVersionUID = 1;
 
+    /** Java class of the exception. */
     private final String remoteClass;
+    /** Its message, or null. */
     private final String remoteMessage;
     private final transient Map<String, Object> fields;
 

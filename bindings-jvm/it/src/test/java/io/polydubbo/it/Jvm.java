@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Another JVM that runs one program to its end. */
 final class Jvm {
-    private static final long LIMIT_SECONDS = 120;
+    private static final long LIMIT_SECONDS = Long.getLong("polydubbo.limit.seconds", 120);
 
     final int exit;
     final String output;
@@ -32,12 +32,7 @@ final class Jvm {
 
     /** Runs the {@code main} of a class from a class path of its own. */
     static Jvm run(List<String> options, String classPath, String... program) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Paths.get(System.getProperty("java.home"), "bin", "java").toString());
-        Collections.addAll(command, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-Xcheck:jni", "-cp", classPath);
-        command.addAll(command.size() - 2, options);
-        Collections.addAll(command, program);
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command(options, classPath, program)).redirectErrorStream(true).start();
         process.getOutputStream().close();
         StringBuilder output = new StringBuilder();
         Thread reader = new Thread(() -> read(process, output));
@@ -50,6 +45,22 @@ final class Jvm {
         assertTrue(ended, "the JVM did not end:\n" + output);
         assertTrue(!output.toString().contains("WARNING in native method"), output.toString());
         return new Jvm(process.exitValue(), output.toString());
+    }
+
+    /** The command that runs the {@code main} of a class. */
+    static List<String> command(List<String> options, String classPath, String... program) {
+        List<String> command = new ArrayList<>();
+        command.add(Paths.get(System.getProperty("java.home"), "bin", "java").toString());
+        Collections.addAll(command, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-Xcheck:jni");
+        command.addAll(options);
+        Collections.addAll(command, "-cp", classPath);
+        Collections.addAll(command, program);
+        return command;
+    }
+
+    /** What a running JVM prints first. */
+    static String firstLine(Process process) throws IOException {
+        return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
     }
 
     /** The class path of this test, jar by jar. */
