@@ -1,11 +1,10 @@
 //! The connections of an invoker, and which of them are shared with others.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
@@ -81,68 +80,85 @@ impl Drop for Clients {
 /// The connections of one invoker, used in turn.
 #[derive(Debug)]
 pub(super) struct Connections {
-    clients: ArcSwapOption<Clients>,
+    /// At hand for every call. They are closed by whoever lets go of `shared` last, however many hold them.
+    all: Box<[Client]>,
+    callbacks: Arc<CallbackHost>,
+    shared: Mutex<Option<Arc<Clients>>>,
+    released: AtomicBool,
     turn: AtomicUsize,
 }
 
 impl Connections {
     pub(super) fn new(clients: Arc<Clients>) -> Self {
-        Self { clients: ArcSwapOption::new(Some(clients)), turn: AtomicUsize::new(0) }
+        Self {
+            all: clients.all.as_slice().into(),
+            callbacks: Arc::clone(&clients.callbacks),
+            shared: Mutex::new(Some(clients)),
+            released: AtomicBool::new(false),
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    fn all(&self) -> &[Client] {
+        if self.released.load(Ordering::Acquire) { &[] } else { &self.all }
     }
 
     /// Does something with the connection for the next call.
     pub(super) fn with_next<R>(&self, act: impl FnOnce(&Client) -> R) -> Result<R> {
-        let clients = self.clients.load();
-        let all = clients.as_ref().map_or(&[][..], |clients| &clients.all);
+        let all = self.all();
         let turn = if all.len() > 1 { self.turn.fetch_add(1, Ordering::Relaxed) % all.len() } else { 0 };
         all.get(turn).map(act).ok_or_else(destroyed)
     }
 
     /// True when some connection is up and not read-only.
     pub(super) fn is_available(&self) -> bool {
-        let clients = self.clients.load();
-        clients
-            .as_ref()
-            .is_some_and(|clients| clients.all.iter().any(|c| c.is_connected() && !c.is_read_only()))
+        self.all().iter().any(|client| client.is_connected() && !client.is_read_only())
     }
 
     /// Number of the first connection, while it is up; another one after a reconnect.
     pub(super) fn id(&self) -> Option<u64> {
-        self.clients.load().as_ref()?.all.first()?.channel().map(|channel| channel.id())
+        self.all().first()?.channel().map(|channel| channel.id())
     }
 
     /// Waits until all connections are up.
     pub(super) async fn connected(&self) -> Result<()> {
-        let Some(clients) = self.clients.load_full() else { return Err(destroyed()) };
-        for client in &clients.all {
+        if self.all().is_empty() {
+            return Err(destroyed());
+        }
+        for client in self.all() {
             client.connected().await?;
         }
         Ok(())
     }
 
     /// The objects that the provider may call back.
-    pub(super) fn callbacks(&self) -> Result<Arc<CallbackHost>> {
-        self.clients.load().as_ref().map(|clients| Arc::clone(&clients.callbacks)).ok_or_else(destroyed)
+    pub(super) fn callbacks(&self) -> Result<&CallbackHost> {
+        if self.all().is_empty() { Err(destroyed()) } else { Ok(&self.callbacks) }
     }
 
     /// Calls waiting for an answer, on all connections.
     pub(super) fn in_flight(&self) -> u32 {
-        self.clients.load().as_ref().map_or(0, |clients| clients.all.iter().map(Client::in_flight).sum())
+        self.all().iter().map(Client::in_flight).sum()
     }
 
     /// Lets go; the last one to let go of shared connections closes them in the background.
     pub(super) fn release(&self) {
-        self.clients.store(None);
+        drop(self.take());
     }
 
     /// Lets go of the connections, and closes them if nobody else uses them.
     pub(super) async fn close(&self, timeout: Duration) {
-        let Some(clients) = self.clients.swap(None) else { return };
+        let Some(clients) = self.take() else { return };
         if let Ok(mut clients) = Arc::try_unwrap(clients) {
             for client in std::mem::take(&mut clients.all) {
                 client.close(timeout).await;
             }
         }
+    }
+
+    fn take(&self) -> Option<Arc<Clients>> {
+        self.released.store(true, Ordering::Release);
+        self.shared.lock().take()
     }
 }
 

@@ -49,9 +49,9 @@ pub struct Writer {
     profile: Profile,
     max_depth: usize,
     slots: Slot,
-    classes: SmallVec<[Arc<ClassDef>; 4]>,
-    types: SmallVec<[Box<str>; 4]>,
-    open: SmallVec<[Frame; 8]>,
+    classes: SmallVec<[Arc<ClassDef>; 2]>,
+    types: SmallVec<[Box<str>; 1]>,
+    open: SmallVec<[Frame; 4]>,
     stack: StackGuard,
     identities: Identities,
 }

@@ -28,8 +28,8 @@ pub enum RefPolicy {
 pub(super) struct Identities {
     pub(super) policy: RefPolicy,
     entries: Vec<Entry>,
-    /// Filled when the entries outgrow a linear search.
-    index: FxHashMap<usize, Slot>,
+    /// Present once the entries have outgrown a linear search. Boxed, because a writer moves about and few have one.
+    index: Option<Box<FxHashMap<usize, Slot>>>,
     /// First slot that readers may have numbered otherwise.
     suspect_from: Option<Slot>,
 }
@@ -60,16 +60,11 @@ impl Identities {
     }
 
     fn find(&self, identity: usize) -> Option<Slot> {
-        if self.index.is_empty() {
-            // The newest entry wins: an object that was written again has two slots.
-            return self
-                .entries
-                .iter()
-                .rev()
-                .find(|entry| entry.identity == identity)
-                .map(|entry| entry.slot);
+        if let Some(index) = &self.index {
+            return index.get(&identity).copied();
         }
-        self.index.get(&identity).copied()
+        // The newest entry wins: an object that was written again has two slots.
+        self.entries.iter().rev().find(|entry| entry.identity == identity).map(|entry| entry.slot)
     }
 
     pub(super) fn remember(
@@ -79,10 +74,10 @@ impl Identities {
         alive: Option<Arc<dyn Any + Send + Sync>>,
     ) {
         self.entries.push(Entry { identity, slot, _alive: alive });
-        if !self.index.is_empty() {
-            self.index.insert(identity, slot);
-        } else if self.entries.len() > LINEAR {
-            self.rebuild();
+        match &mut self.index {
+            Some(index) => drop(index.insert(identity, slot)),
+            None if self.entries.len() > LINEAR => self.rebuild(),
+            None => {}
         }
     }
 
@@ -104,10 +99,8 @@ impl Identities {
     }
 
     fn rebuild(&mut self) {
-        self.index.clear();
-        if self.entries.len() > LINEAR {
-            self.index.extend(self.entries.iter().map(|entry| (entry.identity, entry.slot)));
-        }
+        let all = self.entries.iter().map(|entry| (entry.identity, entry.slot));
+        self.index = (self.entries.len() > LINEAR).then(|| Box::new(all.collect()));
     }
 }
 

@@ -12,8 +12,8 @@ use crate::codec::hessian::class_def::ClassDef;
 #[derive(Debug, Clone, Default)]
 pub struct TableState {
     pub(super) slots: Slot,
-    pub(super) classes: SmallVec<[Arc<ClassDef>; 4]>,
-    pub(super) types: SmallVec<[Box<str>; 4]>,
+    pub(super) classes: SmallVec<[Arc<ClassDef>; 2]>,
+    pub(super) types: SmallVec<[Box<str>; 1]>,
 }
 
 impl TableState {
@@ -37,7 +37,7 @@ pub struct Mark {
     slots: Slot,
     classes: usize,
     types: usize,
-    open: SmallVec<[Frame; 8]>,
+    open: SmallVec<[Frame; 4]>,
     identities: IdentityMark,
 }
 
