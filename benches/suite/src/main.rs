@@ -11,6 +11,7 @@ mod chart;
 mod figure;
 mod groups;
 mod instructions;
+mod layers;
 mod machine;
 mod plan;
 mod play;

@@ -9,6 +9,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::figure::{Figure, Grade, Outcome, Points, Row};
+use crate::layers;
 use crate::machine::Machine;
 
 /// A judged run.
@@ -65,6 +66,7 @@ impl Report {
             );
         }
         page.push_str(&self.table());
+        page.push_str(&layers::table(&self.points));
         page.push_str(&self.details());
         for picture in pictures {
             let _ = writeln!(page, "\n![{picture}]({picture})");

@@ -58,6 +58,9 @@ pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
             .target(c3[0]),
         ]);
     }
+    // One layer less than a full call, to tell what each of them costs; see `layers`.
+    let invoker = format!("--mode closed --client invoker --shape echo --in-flight 64 --pin {SERVER_CORE}");
+    group.configs.push(load_config(programs, pace, "invoker/64", "full", &invoker));
     let window = format!("--mode window --client raw --in-flight 64 --pin {SERVER_CORE}");
     group.configs.push(load_config(programs, pace, "server-core/64", "core", &window));
     group.rows.push(
