@@ -23,6 +23,9 @@ pub(crate) type Result<T, E = Fault> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Js(sys::napi_env);
 
+/// Octets of a text that is turned into UTF-16 units on the stack.
+const SHORT_TEXT: usize = 512;
+
 impl Js {
     /// Wraps the environment of the running native call.
     pub(crate) fn new(env: &napi::Env) -> Self {
@@ -98,6 +101,16 @@ impl Js {
         if text.is_ascii() {
             // SAFETY: start and length are those of a live slice, which the function copies.
             return self.make(|env, out| unsafe { sys::napi_create_string_latin1(env, start, len, out) });
+        }
+        // Node's own decoder of UTF-8 looks at each octet; short texts are turned into units faster here.
+        let mut units = [0; SHORT_TEXT];
+        if text.len() <= SHORT_TEXT {
+            let mut count = 0;
+            for (unit, place) in text.encode_utf16().zip(&mut units) {
+                *place = unit;
+                count += 1;
+            }
+            return self.string_utf16(&units[..count]);
         }
         // SAFETY: as above.
         self.make(|env, out| unsafe { sys::napi_create_string_utf8(env, start, len, out) })
@@ -184,6 +197,32 @@ impl Js {
         let (count, start) = (arguments.len(), arguments.as_ptr());
         // SAFETY: all handles belong to the current scope; the slice lives through the call.
         self.make(|env, out| unsafe { sys::napi_call_function(env, this, function, count, start, out) })
+    }
+
+    /// The bytes of a `Uint8Array`, copied: JavaScript that runs later may do to it what it likes.
+    pub(crate) fn bytes(self, array: Value) -> Result<Vec<u8>> {
+        let (mut kind, mut len, mut start) = (0, 0, ptr::null_mut());
+        let (no_buffer, no_offset) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: array is a handle of the current scope; the out pointers live on this stack or are absent.
+        self.check(unsafe {
+            sys::napi_get_typedarray_info(
+                self.0,
+                array,
+                &raw mut kind,
+                &raw mut len,
+                &raw mut start,
+                no_buffer,
+                no_offset,
+            )
+        })?;
+        if kind != sys::TypedarrayType::uint8_array {
+            return Err(Fault::Refused(sys::Status::napi_invalid_arg));
+        }
+        if len == 0 {
+            return Ok(Vec::new());
+        }
+        // SAFETY: Node says that `len` octets start there, and nothing else runs on this thread meanwhile.
+        Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) }.to_vec())
     }
 
     /// Copies bytes into a buffer that JavaScript made for them.

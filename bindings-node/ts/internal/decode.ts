@@ -177,6 +177,9 @@ function fromBlank(blank: () => object, fill: (target: any, values: unknown[]) =
   return { make: (...values) => from(values), from, blank, fill };
 }
 
+/** After so many objects of a class that nobody registered, a function of its own makes the next. */
+const FREQUENT = 64;
+
 function objectFactory(className: string, fields: readonly string[]): Factory {
   const blank = (): object => {
     const made = Object.create(JavaObject.prototype) as object;
@@ -185,9 +188,40 @@ function objectFactory(className: string, fields: readonly string[]): Factory {
   };
   if (fields.includes('$class')) return fromBlank(blank, (target, values) => setFields(target, fields, values));
   // The prototype is empty and frozen, and has none itself: assignment can only create own properties.
-  return fromBlank(blank, (target: Record<string, unknown>, values) => {
+  const plain = fromBlank(blank, (target: Record<string, unknown>, values) => {
     for (let i = 0; i < fields.length; i += 1) target[fields[i] as string] = values[i];
   });
+  return frequent(plain, () => generateObject(className, fields));
+}
+
+/** Generates code only for what is made often: a peer may send a new class with every message. */
+function frequent(plain: Factory, generated: () => ((...values: unknown[]) => object) | undefined): Factory {
+  let [made, fast] = [0, undefined as ((...values: unknown[]) => object) | undefined];
+  const make = (...values: unknown[]): unknown => {
+    if (fast !== undefined) return fast(...values);
+    made += 1;
+    if (made === FREQUENT) fast = generated();
+    return plain.from(values);
+  };
+  return { ...plain, make };
+}
+
+/**
+ * A function that makes objects of one class definition with one hidden class. The names come from a peer: they enter
+ * the source as the string literals that `JSON.stringify` makes of them, which hold nothing but text.
+ */
+function generateObject(className: string, fields: readonly string[]): ((...values: unknown[]) => object) | undefined {
+  const params = fields.map((_, index) => `v${index}`).join(', ');
+  const lines = fields.map((field, index) => `this[${JSON.stringify(field)}] = v${index};`);
+  const source = `function Shape(${params}) { setClass(this, className); ${lines.join(' ')} }
+    Shape.prototype = prototype;
+    return (${params}) => new Shape(${params});`;
+  try {
+    const build = new Function('prototype', 'setClass', 'className', source);
+    return build(JavaObject.prototype, setClass, className) as (...values: unknown[]) => object;
+  } catch {
+    return undefined;
+  }
 }
 
 function setFields(target: object, fields: readonly string[], values: readonly unknown[]): void {
