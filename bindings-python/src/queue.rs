@@ -260,18 +260,19 @@ fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
     future.call_method0(intern!(future.py(), "done"))?.is_truthy()
 }
 
-/// Completes the future of a call, unless somebody cancelled it.
+/// Completes the future of a call, unless somebody cancelled it. Only a future that refuses is asked why: nearly all
+/// of them still wait.
 fn complete(py: Python<'_>, pending: &Pending, result: CoreResult<api::RpcResult>) -> PyResult<()> {
     let future = pending.future.bind(py);
-    if is_done(future)? {
-        return Ok(());
-    }
     let context = pending.context.as_ref().map(|context| context.bind(py));
-    match outcome::of_call(py, result, context) {
+    let completed = match outcome::of_call(py, result, context) {
         Ok(value) => future.call_method1(intern!(py, "set_result"), (value,)),
         Err(error) => future.call_method1(intern!(py, "set_exception"), (error.into_value(py),)),
+    };
+    match completed {
+        Err(error) if !is_done(future)? => Err(error),
+        _ => Ok(()),
     }
-    .map(drop)
 }
 
 /// Closes every queue, so that every thread that waits in one comes back.
