@@ -27,6 +27,8 @@ pub(crate) struct Programs {
     pub(crate) python: Peer<String>,
     /// True when grpc-js, hessian.js and our package can be loaded by Node.
     pub(crate) node: Peer<()>,
+    /// Command line of a Java consumer that uses our own library.
+    pub(crate) jvm: Peer<Vec<String>>,
     /// Command lines of the Java program, newest Dubbo first.
     java: [(&'static str, Peer<Vec<String>>); 2],
 }
@@ -38,13 +40,14 @@ impl Programs {
     /// When our own programs do not compile; a missing peer is noted, not an error.
     pub(crate) fn build(wants: impl Fn(char) -> bool) -> Result<Self> {
         cargo(root(), &["--profile", "bench", "-p", "polydubbo-load", "-p", "polydubbo-micro"])?;
-        let java = |version| peer(wants('J') || wants('H'), || java(version));
+        let java = |version| peer(wants('J') || wants('H') || wants('V'), || java(version));
         Ok(Self {
             load: path(&root().join("target/release/polydubbo-load")),
             micro: path(&root().join("target/release/polydubbo-micro")),
             rust_peers: peer(wants('R'), rust_peers),
             python: peer(wants('P'), python),
             node: peer(wants('N'), node),
+            jvm: peer(wants('V'), jvm),
             java: [DUBBO_3, DUBBO_2].map(|version| (version, java(version))),
         })
     }
@@ -56,6 +59,7 @@ impl Programs {
             ("tonic and tarpc", self.rust_peers.as_ref().err()),
             ("Python", self.python.as_ref().err()),
             ("Node", self.node.as_ref().err()),
+            ("our Java library", self.jvm.as_ref().err()),
         ];
         others.into_iter().chain(java).filter_map(|(name, error)| Some((name, error?.as_str()))).collect()
     }
@@ -97,19 +101,52 @@ fn rust_peers() -> Result<String> {
     Ok(path(&folder.join("target/release/rust-peers")))
 }
 
-fn java(version: &str) -> Result<Vec<String>> {
+/// The folder of the Java program with this version of Dubbo.
+fn java_folder(version: &str) -> Result<PathBuf> {
     let project = root().join("benches/peers/java");
     let output = project.join("target").join(version);
     let inputs = [project.join("pom.xml"), project.join("src")];
     test_support::package(&project, &[&format!("-Ddubbo.version={version}")], &inputs, &output)?;
+    Ok(output)
+}
+
+fn java(version: &str) -> Result<Vec<String>> {
+    let output = java_folder(version)?;
     let libraries = std::fs::read_to_string(output.join("classpath.txt")).context("no class path")?;
     let class_path = format!("{}:{}", path(&output.join("bench.jar")), libraries.trim());
+    let mut argv = java_command();
+    argv.extend(["-cp".to_owned(), class_path, "io.polydubbo.bench.Bench".to_owned()]);
+    Ok(argv)
+}
+
+/// The same for every Java program, so that none has a better machine than another.
+fn java_command() -> Vec<String> {
     let opens = ["java.lang", "java.math", "java.util"]
         .map(|package| format!("--add-opens=java.base/{package}=ALL-UNNAMED"));
-    let mut argv =
-        vec!["java".to_owned(), "-Xms1g".to_owned(), "-Xmx1g".to_owned(), "-XX:+UseG1GC".to_owned()];
-    argv.extend(opens);
-    argv.extend(["-cp".to_owned(), class_path, "io.polydubbo.bench.Bench".to_owned()]);
+    ["java", "-Xms1g", "-Xmx1g", "-XX:+UseG1GC"].map(str::to_owned).into_iter().chain(opens).collect()
+}
+
+/// Our own Java library, with the Hessian library that Dubbo 2.7 brings, measured by the classes that measure Dubbo.
+fn jvm() -> Result<Vec<String>> {
+    cargo(root(), &["--profile", "bench", "-p", "polydubbo-jvm"])?;
+    let (project, peer) = (root().join("bindings-jvm"), java_folder(DUBBO_2)?);
+    let arguments = ["-q", "-B", "-ntp", "-DskipTests", "-pl", "native-core,api", "package"];
+    run(Command::new("mvn").args(arguments).current_dir(&project))?;
+    let libraries = std::fs::read_to_string(peer.join("classpath.txt")).context("no class path")?;
+    let modules = ["native-core", "api"].map(|module| path(&project.join(module).join("target/classes")));
+    let output = root().join("target/bench-jvm");
+    let class_path =
+        [modules.join(":"), path(&peer.join("bench.jar")), libraries.trim().to_owned(), path(&output)].join(":");
+    let source = root().join("benches/peers/jvm/io/polydubbo/bench/OwnConsumer.java");
+    run(Command::new("javac").args(["-cp", &class_path, "-d"]).arg(&output).arg(source))?;
+    let library = root().join("target/release").join(format!(
+        "{}polydubbo_jvm{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    ));
+    let mut argv = java_command();
+    argv.extend([format!("-Dpolydubbo.native.path={}", path(&library)), "-cp".to_owned(), class_path]);
+    argv.push("io.polydubbo.bench.OwnConsumer".to_owned());
     Ok(argv)
 }
 

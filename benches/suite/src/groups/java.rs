@@ -16,8 +16,9 @@ pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
     for version in [DUBBO_3, DUBBO_2] {
         provider(&mut group, programs, version);
     }
-    consumer(&mut group, programs, "java-java", DUBBO_3);
-    consumer(&mut group, programs, "java-ours", "ours");
+    consumer(&mut group, "java-java", DUBBO_3, dubbo_consumer(programs));
+    consumer(&mut group, "java-ours", "ours", dubbo_consumer(programs));
+    consumer(&mut group, "jvm-ours", "ours", programs.jvm.clone().ok());
     for depth in DEPTHS {
         calls(&mut group, programs, pace, depth);
     }
@@ -55,17 +56,26 @@ fn window(programs: &Programs, pace: &Pace, server: &str, depth: usize) -> Confi
     load_config(programs, pace, &format!("capacity-{server}/{depth}"), server, &words)
 }
 
+fn dubbo_consumer(programs: &Programs) -> Option<Vec<String>> {
+    let mut argv = programs.java(DUBBO_3).ok()?;
+    argv.push("consumer".to_owned());
+    Some(argv)
+}
+
 /// A Java consumer that stays warm.
-fn consumer(group: &mut Group, programs: &Programs, name: &str, server: &str) {
-    if let Ok(mut argv) = programs.java(DUBBO_3) {
-        argv.extend(["consumer".to_owned(), "dubbo://127.0.0.1:{port}".to_owned()]);
+fn consumer(group: &mut Group, name: &str, server: &str, argv: Option<Vec<String>>) {
+    if let Some(mut argv) = argv {
+        argv.push("dubbo://127.0.0.1:{port}".to_owned());
         group.residents.push(Resident { name: name.to_owned(), server: server.to_owned(), argv });
     }
 }
 
 /// Every pair of consumer and provider with `depth` calls in flight.
 fn calls(group: &mut Group, programs: &Programs, pace: &Pace, depth: usize) {
-    for (name, server) in [("java-java", DUBBO_3), ("java-ours", "ours")] {
+    for (name, server) in [("java-java", DUBBO_3), ("java-ours", "ours"), ("jvm-ours", "ours")] {
+        if !group.residents.iter().any(|resident| resident.name == name) {
+            continue;
+        }
         let line = |warm_up: f64, seconds: f64| Client::Resident {
             name: name.to_owned(),
             line: format!("{depth} {warm_up} {seconds} {{pid}}"),
@@ -133,5 +143,13 @@ fn rows() -> Vec<Row> {
         .bounds(1.0 / 5.0, 1.0 / 2.0)
         .target(1.0 / 6.0),
         rate("J7", "calls/s against Dubbo Java 3.3, one call in flight", 1).bounds(1.7, 1.3),
+        row(
+            "V1",
+            "CPU of our Java library against the Dubbo Java consumer, both on our provider, 64 blocked threads",
+            Figure::ClientCpu,
+            "jvm-ours/64",
+            &["java-ours/64"],
+        )
+        .bounds(1.0 / 2.5, 1.0 / 1.8),
     ]
 }
