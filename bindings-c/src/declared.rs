@@ -2,8 +2,8 @@
 //!
 //! Only primitives, their boxes and text are checked: what else a parameter may take, only Java knows.
 
+use polydubbo::api::hessian::{JavaString, Value};
 use polydubbo::api::{Error, ErrorCode, Result};
-use polydubbo::codec::hessian::{JavaString, Value};
 
 /// The value as the parameter takes it: integers in the width of the type.
 pub(crate) fn fit(java_type: &str, value: Value, index: usize) -> Result<Value> {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use test_support::{Failure, KINDS, Kind, Launch, Result, Role, kind, root};
 
-use crate::suites::{jvm, node, python};
+use crate::suites::{c, jvm, node, python};
 use crate::tally::Tally;
 use places::Places;
 
@@ -46,6 +46,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     if !options.built && kinds.iter().any(|kind| kind.name == "jvm") {
         jvm::install()?;
     }
+    if !options.built && kinds.iter().any(|kind| kind.name == "c") {
+        c::install()?;
+    }
     let places = Places::open()?;
     if options.show {
         for (name, got) in report(kinds[0], &places)? {
@@ -69,7 +72,7 @@ fn ours() -> impl Iterator<Item = &'static Kind> {
 }
 
 /// Languages whose peer programs know the role `faults`. A new one adds its name.
-const LANGUAGES: &[&str] = &["rust", "python", "node", "jvm"];
+const LANGUAGES: &[&str] = &["rust", "python", "node", "jvm", "c"];
 
 fn language(kind: &Kind) -> &'static str {
     kind.name.split('-').next().unwrap_or_default()

@@ -4,6 +4,8 @@ mod functions;
 mod header;
 mod install;
 mod nulls;
+#[cfg(test)]
+mod readme;
 
 pub(crate) use functions::functions;
 pub(crate) use header::{Options as HeaderOptions, write};
