@@ -15,6 +15,7 @@ mod calls;
 mod event;
 mod frame;
 mod handles;
+mod log;
 mod queue;
 mod record;
 mod reference;

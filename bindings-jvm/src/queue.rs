@@ -6,10 +6,11 @@ use std::time::Duration;
 use jni::objects::{JByteArray, JByteBuffer, JClass, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
-use polydubbo::api::{Error, ErrorCode, Queue};
+use polydubbo::api::{Error, ErrorCode, EventQueue, Queue};
 
 use crate::boundary::{Result, Throw};
 use crate::handles::Handles;
+use crate::log;
 use crate::record::{Batch, Event, PAYLOADS};
 
 /// The queues that Java knows.
@@ -35,6 +36,26 @@ impl<E: Event> Source for Queue<E> {
     fn close(&self) {
         Queue::close(self);
     }
+}
+
+/// The queue of references and servers, whose thread carries what was logged, too.
+struct WithLog(Arc<EventQueue>);
+
+impl Source for WithLog {
+    fn poll(&self, timeout: Duration, max: usize, batch: &mut Batch<'_>) -> bool {
+        let is_open = self.0.poll(timeout, max, batch);
+        log::drain(max - batch.len(), batch);
+        is_open
+    }
+
+    fn close(&self) {
+        Queue::close(&self.0);
+    }
+}
+
+/// As [`publish`], for the queue of references and servers.
+pub(crate) fn publish_with_log(queue: &Arc<EventQueue>) -> jlong {
+    QUEUES.insert(Arc::new(WithLog(Arc::clone(queue))))
 }
 
 /// Lets Java drain a queue, by the number that this gives, until it closes it with `QueueNative.close`.

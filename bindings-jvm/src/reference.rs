@@ -20,6 +20,7 @@ use crate::callback::CALLBACKS;
 use crate::calls::CALLS;
 use crate::event::INBOUND;
 use crate::handles::Handles;
+use crate::log;
 use crate::queue;
 
 /// References that Java has not closed.
@@ -82,6 +83,7 @@ pub(crate) const METHODS: &[NativeMethod<'static>] = &[
     },
     native_method! { static fn release(reference: jlong), error_policy = Throw },
     native_method! { static fn measure(body: jbyte[], offset: jint, count: jint) -> jint, error_policy = Throw },
+    native_method! { static fn listen_to_log(level: jint), error_policy = Throw },
     native_method! { static fn counters() -> jlong[], error_policy = Throw },
 ];
 
@@ -94,7 +96,7 @@ pub(crate) fn events() -> Result<Arc<EventQueue>, Error> {
 /// Opens the queue of events and gives its number, which a pump must drain.
 fn queue<'local>(_: &mut Env<'local>, _: JClass<'local>) -> Result<jlong> {
     let queue = Arc::new(Queue::new(()));
-    let number = queue::publish(&queue);
+    let number = queue::publish_with_log(&queue);
     *EVENTS.lock() = Some(queue);
     Ok(number)
 }
@@ -213,6 +215,11 @@ fn measure<'local>(
         .skip_values(count)
         .map_err(|error| Error::new(ErrorCode::Serialization, format!("cannot decode the value: {error}")))?;
     Ok((start + reader.position()) as jint)
+}
+
+/// Lets what is logged up to a level arrive in the queue of events: 0 nothing, 1 errors, ... 5 traces.
+fn listen_to_log<'local>(_: &mut Env<'local>, _: JClass<'local>, level: jint) -> Result<()> {
+    log::listen(u8::try_from(level).unwrap_or(0))
 }
 
 /// How many calls, references, inbound calls and kept payloads there are: all 0 when nothing leaks.

@@ -103,6 +103,8 @@ fn peer_program(folder: &Path, role: Role) -> Result<Command> {
     }
     command.args(["--add-opens", "java.sql/java.sql=ALL-UNNAMED"]);
     command.args(["-cp", &format!("{}:{}", jar.display(), maven::class_path(folder)?)]);
+    // Cargo lets its children find the libraries of its target folder; the jar has the one that is meant.
+    command.env_remove("LD_LIBRARY_PATH");
     command.arg("io.polydubbo.peer.Peer");
     Ok(command)
 }

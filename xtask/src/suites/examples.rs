@@ -7,7 +7,7 @@ use std::time::Duration;
 use test_support::{Failure, Process, Result, root};
 
 use crate::run::command;
-use crate::suites::python;
+use crate::suites::{jvm, python};
 use crate::tally::Tally;
 
 /// One language's programs. Each takes the address of the registry.
@@ -26,6 +26,11 @@ const SHOPS: &[Shop] = &[
         consumer: || python("shop_consumer.py"),
     },
     Shop { language: "Node", provider: || node("shop_provider.mjs"), consumer: || node("shop_consumer.mjs") },
+    Shop {
+        language: "Java",
+        provider: || jvm::example("com.acme.ShopProvider"),
+        consumer: || jvm::example("com.acme.ShopConsumer"),
+    },
 ];
 
 /// Each pair is one test: the consumer says what the story says.
@@ -34,6 +39,7 @@ pub(super) fn run() -> Result<Tally> {
         return Err(Failure::new("the Rust examples do not build"));
     }
     link_node_package()?;
+    jvm::install()?;
     let mut tally = Tally::default();
     for provider in SHOPS {
         let served = serve(provider);

@@ -71,6 +71,21 @@ pub(crate) fn install() -> Result<()> {
     Err(Failure::new("mvn package failed"))
 }
 
+/// A program of `examples/jvm`, which is compiled beside the tests.
+pub(crate) fn example(class: &str) -> Command {
+    let folder = root().join("bindings-jvm");
+    let libraries = fs::read_to_string(folder.join("peer/target/classpath.txt")).unwrap_or_default();
+    let path = format!("{}:{}", folder.join("it/target/test-classes").display(), libraries.trim());
+    let mut java = command("java", &["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", &path, class]);
+    packed_library_only(&mut java);
+    java
+}
+
+/// Cargo lets its children find the libraries of `target/debug`, where Java would take ours from instead of the jar.
+fn packed_library_only(command: &mut Command) {
+    command.env_remove("LD_LIBRARY_PATH");
+}
+
 /// Puts the library where `native-core` packs it from.
 fn place_library() -> Result<()> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
@@ -98,6 +113,7 @@ fn maven(arguments: &[&str]) -> Command {
     let classifier = format!("-Dnative.classifier={}", classifier());
     let mut maven = command("mvn", &["-q", "-B", "-ntp", "-Dstyle.color=never", &classifier]);
     maven.args(arguments).current_dir(root().join("bindings-jvm"));
+    packed_library_only(&mut maven);
     maven
 }
 

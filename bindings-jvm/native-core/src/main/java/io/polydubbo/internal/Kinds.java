@@ -6,6 +6,8 @@ public final class Kinds {
     public static final int RESPONSE = 1;
     /** Something has failed: aux is the code; payload: message, details. */
     public static final int FAILURE = 2;
+    /** Something was logged: aux is its level, token how many records were lost before it; payload: target, message. */
+    public static final int LOG = 9;
     /** A service is called: owner is its number, token the number of the call, aux the milliseconds left or -1. */
     public static final int CALLED = 10;
     /** A reference is ready: aux is its handle. */

@@ -90,6 +90,13 @@ public final class ReferenceNative {
     public static native int measure(byte[] body, int offset, int count);
 
     /**
+     * Lets what is logged arrive in the queue of events.
+     *
+     * @param level most detailed level: 0 nothing, 1 errors, 2 warnings, 3 information, 4 debugging, 5 traces
+     */
+    public static native void listenToLog(int level);
+
+    /**
      * What this process holds on the native side.
      *
      * @return numbers of calls, references, calls of services, kept payloads; all 0 when nothing leaks

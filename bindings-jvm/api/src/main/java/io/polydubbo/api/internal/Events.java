@@ -5,6 +5,7 @@ import io.polydubbo.internal.EventPump;
 import io.polydubbo.internal.Kinds;
 import io.polydubbo.internal.NativeLibrary;
 import io.polydubbo.internal.ReferenceNative;
+import io.polydubbo.internal.Unpacker;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
@@ -35,6 +36,7 @@ public final class Events implements EventPump.Handler {
         private static Events open() {
             Events events = new Events();
             EventPump.start(ReferenceNative.queue(), "polydubbo-pump-1", events);
+            ReferenceNative.listenToLog(Logs.level());
             return events;
         }
     }
@@ -95,6 +97,10 @@ public final class Events implements EventPump.Handler {
     public void handle(Batch record) {
         if (record.kind() == Kinds.CALLED) {
             called(record);
+            return;
+        }
+        if (record.kind() == Kinds.LOG) {
+            Logs.write((int) record.aux(), record.token(), new Unpacker(record.payload()));
             return;
         }
         Listener listener = listeners.remove(record.token());
