@@ -32,7 +32,7 @@ const HEAPS: &[(&str, &str)] = &[
 ];
 
 /// Share of the calls that warm caches, pools and heaps up.
-const WARM_UP: f64 = 0.3;
+const WARM_UP: f64 = 0.5;
 
 /// Which programs, and how many calls.
 #[derive(clap::Args)]
@@ -41,7 +41,7 @@ pub(crate) struct Options {
     #[arg(value_delimiter = ',')]
     kinds: Vec<String>,
     /// Calls that each program makes.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 2_000_000)]
     calls: u64,
     /// Takes the packages as they are installed.
     #[arg(long)]
