@@ -1,6 +1,7 @@
 package io.polydubbo.peer;
 
 import io.polydubbo.peer.consumer.Consumer;
+import io.polydubbo.peer.consumer.Count;
 import io.polydubbo.peer.consumer.Load;
 import io.polydubbo.peer.provider.Provider;
 
@@ -40,6 +41,8 @@ public final class Peer {
             new Provider(options).run();
         } else if (role.equals("faults")) {
             Framework.faults(options);
+        } else if (options.get("calls", null) != null) {
+            System.exit(new Count(options).run() ? 0 : 1);
         } else if (options.get("load", null) != null) {
             new Load(options).run();
         } else {

@@ -19,6 +19,12 @@ final class References {
         this.options = options;
     }
 
+    /** The service as a program uses it. */
+    <T> T proxy(Class<T> type) {
+        get(type, new HashMap<>());
+        return type.cast(references.get(key(type, new HashMap<>())).get());
+    }
+
     Object get(Class<?> type, Map<String, String> parameters) {
         return references.computeIfAbsent(key(type, parameters), key -> typed(type, parameters));
     }

@@ -29,6 +29,11 @@ final class References {
         return proxies.computeIfAbsent(key(type, parameters), key -> refer(type, parameters, false));
     }
 
+    /** The service as a program uses it. */
+    <T> T proxy(Class<T> type) {
+        return type.cast(get(type, new HashMap<>()));
+    }
+
     GenericService generic(Class<?> type, Map<String, String> parameters) {
         String key = "generic " + key(type, parameters);
         return (GenericService) proxies.computeIfAbsent(key, k -> refer(type, parameters, true));

@@ -7,7 +7,6 @@ import io.polydubbo.peer.Peer;
 import io.polydubbo.peer.api.Behaviour;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -42,8 +41,7 @@ public final class Load {
     }
 
     public void run() throws Exception {
-        References references = new References(options);
-        Behaviour service = (Behaviour) references.get(Behaviour.class, new HashMap<>());
+        Behaviour service = new References(options).proxy(Behaviour.class);
         service.hello("warm-up");
         Peer.say("READY");
         ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(THREADS);
