@@ -13,8 +13,9 @@
 //! # Ok::<(), test_support::Failure>(())
 //! ```
 //!
-//! Every process dies with the value that owns it, and also when the test itself is killed: peers end when their
-//! standard input does. What they print is kept in `target/peer-logs`.
+//! Every process dies with the value that owns it. Peers also end when the test itself is killed, because their standard
+//! input does; a ZooKeeper server, which does not read it, has to be ended by hand then. What they print is kept in
+//! `target/peer-logs`.
 #![forbid(unsafe_code)]
 
 mod failure;
