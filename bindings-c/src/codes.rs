@@ -87,6 +87,7 @@ pub const DUBBO_ERR_CANCELLED: u32 = 503;
 
 /// The constants are spelt out for the header; here the compiler compares them with the core.
 const _: () = {
+    assert!(ErrorCode::ALL.len() == 41, "a code is missing here");
     assert!(DUBBO_ERR_UNKNOWN == ErrorCode::Unknown.number());
     assert!(DUBBO_ERR_NETWORK == ErrorCode::Network.number());
     assert!(DUBBO_ERR_TIMEOUT == ErrorCode::Timeout.number());
