@@ -1372,7 +1372,7 @@ int32_t dubbo_queue_fd(const dubbo_queue *queue);
  * @param events where they go: overwritten, not released first
  * @param capacity how many fit there
  * @param timeout_ms how long to wait for the first: 0 not at all, UINT64_MAX for ever
- * @return how many events there are; 0 also when the queue is closed
+ * @return how many events there are; 0 also when the queue is closed, or was made before a fork
  */
 size_t dubbo_queue_poll(const dubbo_queue *queue, dubbo_event *events, size_t capacity, uint64_t timeout_ms);
 

@@ -11,6 +11,7 @@ use crate::completion::{Callback, Delivery, Target, dubbo_completion_fn};
 use crate::errors::dubbo_error;
 use crate::invocation::dubbo_invocation;
 use crate::pool;
+use crate::process::OfProcess;
 use crate::queue::dubbo_queue;
 use crate::response::dubbo_response;
 use crate::service::dubbo_service;
@@ -24,7 +25,7 @@ pub struct dubbo_callback {
 }
 
 /// An object of the caller, as a service holds it. It works for as long as the connection does. Free-threaded.
-pub struct dubbo_callback_proxy(CallbackProxy);
+pub struct dubbo_callback_proxy(OfProcess<CallbackProxy>);
 
 /// Makes an object to be called back out of a service: its interface, its methods, and the function or queue that takes its
 /// calls.
@@ -174,7 +175,7 @@ impl dubbo_callback {
 
 impl dubbo_callback_proxy {
     pub(crate) fn boxed(proxy: CallbackProxy) -> Box<Self> {
-        Box::new(Self(proxy))
+        Box::new(Self(OfProcess::new(proxy)))
     }
 }
 
@@ -183,7 +184,10 @@ fn prepare(
     invocation: Option<&dubbo_invocation>,
 ) -> Result<(CallbackProxy, Invocation)> {
     let (proxy, invocation) = (required(proxy, "proxy")?, required(invocation, "invocation")?);
-    Ok((proxy.0.clone(), invocation.to_core(|name, descriptor| Method::new(name, descriptor))?))
+    Ok((
+        CallbackProxy::clone(&proxy.0),
+        invocation.to_core(|name, descriptor| Method::new(name, descriptor))?,
+    ))
 }
 
 fn submit(

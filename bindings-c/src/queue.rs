@@ -11,6 +11,7 @@ use polydubbo::api::{Error, ErrorCode, Event, EventQueue, WakeFd};
 use crate::boundary::{fallible, infallible, place};
 use crate::call::dubbo_call;
 use crate::errors::dubbo_error;
+use crate::process::OfProcess;
 use crate::reference::dubbo_reference;
 use crate::response::dubbo_response;
 use crate::runtime::duration;
@@ -56,8 +57,8 @@ pub struct dubbo_event {
 
 /// A queue of events. Free-threaded: several threads may poll it.
 pub struct dubbo_queue {
-    events: Arc<EventQueue>,
-    wake: Arc<WakeFd>,
+    events: OfProcess<Arc<EventQueue>>,
+    wake: OfProcess<Arc<WakeFd>>,
 }
 
 /// Makes a queue.
@@ -75,7 +76,7 @@ pub extern "C" fn dubbo_queue_new(
         };
         let wake = Arc::new(WakeFd::new().map_err(no_descriptor)?);
         let events = Arc::new(EventQueue::new(Arc::clone(&wake)));
-        *out = Some(Box::new(dubbo_queue { events, wake }));
+        *out = Some(Box::new(dubbo_queue { events: OfProcess::new(events), wake: OfProcess::new(wake) }));
         Ok(())
     })
 }
@@ -96,7 +97,7 @@ pub extern "C" fn dubbo_queue_fd(queue: Option<&dubbo_queue>) -> i32 {
 /// @param events where they go: overwritten, not released first
 /// @param capacity how many fit there
 /// @param timeout_ms how long to wait for the first: 0 not at all, UINT64_MAX for ever
-/// @return how many events there are; 0 also when the queue is closed
+/// @return how many events there are; 0 also when the queue is closed, or was made before a fork
 #[unsafe(no_mangle)]
 pub extern "C" fn dubbo_queue_poll(
     queue: Option<&dubbo_queue>,
@@ -105,7 +106,9 @@ pub extern "C" fn dubbo_queue_poll(
     timeout_ms: u64,
 ) -> usize {
     infallible(0, || match queue {
-        Some(queue) if !events.is_null() => queue.poll(events.cast(), capacity, timeout_ms),
+        Some(queue) if !events.is_null() && queue.events.is_of_this_process() => {
+            queue.poll(events.cast(), capacity, timeout_ms)
+        }
         _ => 0,
     })
 }
@@ -129,7 +132,7 @@ pub extern "C" fn dubbo_event_clear(event: Option<&mut dubbo_event>) {
 #[unsafe(no_mangle)]
 pub extern "C" fn dubbo_queue_close(queue: Option<&dubbo_queue>) {
     infallible((), || {
-        if let Some(queue) = queue {
+        if let Some(queue) = queue.filter(|queue| queue.events.is_of_this_process()) {
             queue.events.close();
         }
     });
@@ -141,7 +144,7 @@ pub extern "C" fn dubbo_queue_close(queue: Option<&dubbo_queue>) {
 #[unsafe(no_mangle)]
 pub extern "C" fn dubbo_queue_free(queue: Option<Box<dubbo_queue>>) {
     infallible((), || {
-        if let Some(queue) = queue {
+        if let Some(queue) = queue.filter(|queue| queue.events.is_of_this_process()) {
             queue.events.close();
             queue.events.drain(usize::MAX, &mut Vec::new());
         }

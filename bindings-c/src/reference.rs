@@ -12,7 +12,7 @@ use crate::errors::dubbo_error;
 use crate::invocation::dubbo_invocation;
 use crate::options::{Options, dubbo_options};
 use crate::pool;
-use crate::process::runtime_or_shared;
+use crate::process::{OfProcess, runtime_or_shared};
 use crate::queue::dubbo_queue;
 use crate::response::dubbo_response;
 use crate::runtime::{dubbo_runtime, duration};
@@ -20,8 +20,8 @@ use crate::user_data::{UserData, dubbo_destroy_fn};
 
 /// A service somewhere else. Free-threaded: any number of threads may call at the same time.
 pub struct dubbo_reference {
-    reference: Reference,
-    calls: Arc<Calls>,
+    reference: OfProcess<Reference>,
+    calls: OfProcess<Arc<Calls>>,
 }
 
 /// Refers to a service and blocks until a provider is connected (or, with check=false, until the registry is).
@@ -210,7 +210,7 @@ pub extern "C" fn dubbo_reference_free(reference: Option<Box<dubbo_reference>>) 
 
 impl dubbo_reference {
     pub(crate) fn boxed(reference: Reference) -> Box<Self> {
-        Box::new(Self { reference, calls: Arc::default() })
+        Box::new(Self { reference: OfProcess::new(reference), calls: OfProcess::new(Arc::default()) })
     }
 
     fn invocation(&self, invocation: Option<&dubbo_invocation>) -> Result<Invocation> {

@@ -8,11 +8,11 @@ use polydubbo::api::Runtime;
 use crate::boundary::{fallible, infallible, invalid, place};
 use crate::errors::dubbo_error;
 use crate::options::{Options, dubbo_options};
-use crate::process::{runtime_or_shared, watch_forks};
+use crate::process::{OfProcess, runtime_or_shared};
 
 /// I/O threads. Free-threaded. Most programs need none of their own: where a runtime is asked for, NULL stands for the
 /// shared one of the process.
-pub struct dubbo_runtime(Runtime);
+pub struct dubbo_runtime(OfProcess<Runtime>);
 
 /// Starts I/O threads.
 ///
@@ -26,13 +26,12 @@ pub extern "C" fn dubbo_runtime_new(
 ) -> u32 {
     fallible(err, || {
         let out = place(out)?;
-        watch_forks();
         let runtime = match options.map(dubbo_options::inner) {
             None => Runtime::new(&Default::default())?,
             Some(Options::Runtime(options)) => Runtime::new(options)?,
             Some(_) => return Err(invalid("the options are not of the kind DUBBO_OPTIONS_RUNTIME")),
         };
-        *out = Some(Box::new(dubbo_runtime(runtime)));
+        *out = Some(Box::new(dubbo_runtime(OfProcess::new(runtime))));
         Ok(())
     })
 }
@@ -47,7 +46,7 @@ pub extern "C" fn dubbo_runtime_shared(
 ) -> u32 {
     fallible(err, || {
         let out = place(out)?;
-        *out = Some(Box::new(dubbo_runtime(runtime_or_shared(None)?)));
+        *out = Some(Box::new(dubbo_runtime(OfProcess::new(runtime_or_shared(None)?))));
         Ok(())
     })
 }

@@ -8,7 +8,7 @@ use polydubbo::api::{Result, Server, Service};
 use crate::boundary::{fallible, infallible, place, required};
 use crate::errors::dubbo_error;
 use crate::options::{Options, dubbo_options};
-use crate::process::runtime_or_shared;
+use crate::process::{OfProcess, runtime_or_shared};
 use crate::queue::dubbo_queue;
 use crate::runtime::dubbo_runtime;
 use crate::service::dubbo_service;
@@ -16,7 +16,7 @@ use crate::text::{dubbo_str, elements};
 
 /// A port that offers services. Free-threaded.
 pub struct dubbo_server {
-    server: Server,
+    server: OfProcess<Server>,
     url: OnceLock<String>,
 }
 
@@ -176,7 +176,7 @@ pub extern "C" fn dubbo_server_free(server: Option<Box<dubbo_server>>) {
 
 impl dubbo_server {
     pub(crate) fn boxed(server: Server) -> Box<Self> {
-        Box::new(Self { server, url: OnceLock::new() })
+        Box::new(Self { server: OfProcess::new(server), url: OnceLock::new() })
     }
 }
 

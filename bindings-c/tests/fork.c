@@ -32,6 +32,9 @@ static int call_in_child(void) {
   dubbo_invocation_free(invocation);
   close_reference(caller);
   close_server(own);
+  /* Letting go of the parent's objects does not disturb the parent. */
+  dubbo_reference_free(reference);
+  dubbo_server_free(server);
   return 8;
 }
 
@@ -39,6 +42,11 @@ int main(void) {
   server = new_server(new_service("com.acme.Echo", echo, NULL));
   reference = new_reference(server, "com.acme.Echo");
   CHECK(status_of(call_in_child) == 8);
+  dubbo_invocation *invocation = text_invocation("echo", "x");
+  dubbo_response *response = NULL;
+  OK(dubbo_reference_invoke(reference, invocation, &response, &err));
+  dubbo_response_free(response);
+  dubbo_invocation_free(invocation);
   close_reference(reference);
   close_server(server);
   return 0;
