@@ -1,9 +1,8 @@
 //! Where the outcomes of calls go: a thread that waits, a queue, or a function.
 
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use parking_lot::{Condvar, Mutex};
 use polydubbo::api::{
     CallHandle, Completion, CompletionSink, Error, ErrorCode, Event, EventQueue, Invocation, Reference,
     Result, RpcResult,
@@ -101,7 +100,7 @@ impl Calls {
         target: Target,
     ) -> Result<u64> {
         let number = {
-            let mut table = self.0.lock();
+            let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             table.last += 1;
             let number = table.last;
             table.calls.insert(number, (target, None));
@@ -109,7 +108,7 @@ impl Calls {
         };
         let sink: Arc<dyn CompletionSink> = Arc::clone(self) as Arc<dyn CompletionSink>;
         let submitted = reference.submit(invocation, number, &sink);
-        let mut table = self.0.lock();
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match submitted {
             Ok(handle) => {
                 // Gone if the outcome was quicker.
@@ -129,7 +128,13 @@ impl Calls {
 
     /// Gives a call up, unless it has ended.
     pub(crate) fn cancel(&self, number: u64) {
-        let handle = self.0.lock().calls.get_mut(&number).and_then(|(_, handle)| handle.take());
+        let handle = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .calls
+            .get_mut(&number)
+            .and_then(|(_, handle)| handle.take());
         // Not under the lock: the outcome may arrive at once.
         if let Some(handle) = handle {
             handle.cancel();
@@ -139,7 +144,7 @@ impl Calls {
 
 impl CompletionSink for Calls {
     fn complete(&self, completion: Completion) {
-        let call = self.0.lock().calls.remove(&completion.token);
+        let call = self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.remove(&completion.token);
         if let Some((target, _)) = call {
             target.deliver(completion.result);
         }
@@ -159,19 +164,19 @@ impl Waiter {
         let waiter = Arc::new(Self::default());
         let sink: Arc<dyn CompletionSink> = Arc::clone(&waiter) as Arc<dyn CompletionSink>;
         let _call = reference.submit(invocation, 0, &sink)?;
-        let mut outcome = waiter.outcome.lock();
+        let mut outcome = waiter.outcome.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(outcome) = outcome.take() {
                 return outcome;
             }
-            waiter.arrived.wait(&mut outcome);
+            outcome = waiter.arrived.wait(outcome).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
 impl CompletionSink for Waiter {
     fn complete(&self, completion: Completion) {
-        *self.outcome.lock() = Some(completion.result);
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(completion.result);
         self.arrived.notify_one();
     }
 }

@@ -5,12 +5,11 @@
 
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use parking_lot::Mutex;
 use polydubbo::api::{Error, ErrorCode, Queue, Result};
 
 use crate::boundary::{fallible, invalid};
@@ -73,7 +72,7 @@ fn pool() -> Result<Arc<Pool>> {
     if let Some(pool) = &*POOL.load() {
         return Ok(Arc::clone(pool));
     }
-    let _start = START.lock();
+    let _start = START.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(pool) = &*POOL.load() {
         return Ok(Arc::clone(pool));
     }

@@ -123,7 +123,7 @@ impl dubbo_response {
             return &[];
         }
         let mut reader = Reader::new(self.result.body());
-        let end = reader.skip_value().map_or(self.result.body().len(), |()| reader.position());
+        let end = if reader.skip_value().is_ok() { reader.position() } else { self.result.body().len() };
         &self.result.body()[..end]
     }
 

@@ -30,7 +30,7 @@ pub extern "C" fn dubbo_check_abi(
 ) -> u32 {
     fallible(err, || {
         let (major, minor) = (abi_version >> 16, abi_version & 0xffff);
-        if major == DUBBO_ABI_MAJOR && minor <= DUBBO_ABI_MINOR {
+        if major == DUBBO_ABI_MAJOR && (0..=DUBBO_ABI_MINOR).contains(&minor) {
             return Ok(());
         }
         Err(Error::new(

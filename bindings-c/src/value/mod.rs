@@ -91,7 +91,7 @@ enum Container<'a> {
 }
 
 /// The target of an edge that closes a cycle.
-fn ancestor<'a, T>(edge: &'a Weak<T>) -> Option<&'a T> {
+fn ancestor<T>(edge: &Weak<T>) -> Option<&T> {
     let target: Arc<T> = edge.upgrade()?;
     // SAFETY: the edge lies inside its target, whose owner keeps both; the header lets nobody release that owner while
     // a view is used, and nobody else release anything of the same value at the same time.

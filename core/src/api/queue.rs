@@ -5,9 +5,8 @@
 //! A host with an event loop is woken through [`Wake`]; a host with a thread to spare blocks in [`Queue::wait`].
 
 use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use parking_lot::{Condvar, Mutex};
 
 /// Wakes the host's event loop.
 pub trait Wake: Send + Sync + 'static {
@@ -19,6 +18,9 @@ pub trait Wake: Send + Sync + 'static {
 impl Wake for () {
     fn wake(&self) {}
 }
+
+// The locks are those of the standard library: the others park threads in a table of the process, which a thread that
+// goes to sleep during a fork leaves locked for the child.
 
 /// An unbounded queue of events; what fills it is bounded where it enters (calls in flight, `executes`).
 pub struct Queue<E> {
@@ -45,7 +47,7 @@ impl<E> Queue<E> {
     /// # Errors
     /// The event itself, after [`Queue::close`].
     pub fn push(&self, event: E) -> Result<(), E> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.closed {
             return Err(event);
         }
@@ -64,7 +66,7 @@ impl<E> Queue<E> {
     /// A host that is told "more" must drain again without waiting for a wake-up: none comes while the queue is
     /// not empty.
     pub fn drain(&self, max: usize, out: &mut Vec<E>) -> bool {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let count = state.events.len().min(max);
         out.extend(state.events.drain(..count));
         !state.events.is_empty()
@@ -74,11 +76,13 @@ impl<E> Queue<E> {
     /// [`Queue::drain`] does. Returns false when the queue is closed and empty: nothing will come any more.
     pub fn wait(&self, timeout: Duration, max: usize, out: &mut Vec<E>) -> bool {
         let deadline = Instant::now() + timeout;
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         while state.events.is_empty() && !state.closed {
-            if self.filled.wait_until(&mut state, deadline).timed_out() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 break;
             }
+            state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         let count = state.events.len().min(max);
         out.extend(state.events.drain(..count));
@@ -91,14 +95,19 @@ impl<E> Queue<E> {
 
     /// Refuses further events and wakes everybody who waits. Events already queued can still be drained.
     pub fn close(&self) {
-        self.state.lock().closed = true;
+        self.lock().closed = true;
         self.filled.notify_all();
         self.wake.wake();
     }
 
+    /// Nothing panics while it holds the lock, so a poisoned one is as good.
+    fn lock(&self) -> MutexGuard<'_, State<E>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Number of events waiting.
     pub fn len(&self) -> usize {
-        self.state.lock().events.len()
+        self.lock().events.len()
     }
 
     /// True when nothing is waiting.
