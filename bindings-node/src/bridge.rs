@@ -132,12 +132,7 @@ impl Bridge {
 
     /// Decodes all values of a body, which share one set of tables, into an array.
     #[napi(catch_unwind)]
-    pub fn decode<'env>(
-        &self,
-        env: &'env Env,
-        body: Unknown<'_>,
-        flags: u32,
-    ) -> napi::Result<Unknown<'env>> {
+    pub fn decode<'env>(&self, env: &'env Env, body: Unknown<'_>, flags: u32) -> napi::Result<Unknown<'env>> {
         let js = Js::new(env);
         let array = self.guard(env, || {
             let body = js.bytes(body.raw())?;

@@ -184,7 +184,32 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::*;
+
+    /// `NoInvokerAvailable` is `NO_INVOKER_AVAILABLE` in C.
+    fn constant(name: &str) -> String {
+        let mut constant = String::from("DUBBO_ERR");
+        for letter in name.chars() {
+            if letter.is_ascii_uppercase() {
+                constant.push('_');
+            }
+            constant.push(letter.to_ascii_uppercase());
+        }
+        constant
+    }
+
+    #[test]
+    fn the_constants_of_the_header_are_the_numbers_of_the_core() {
+        let header = fs::read_to_string(root().join("bindings-c/include/polydubbo.h")).expect("the header");
+        let defined = header.lines().filter_map(|line| line.strip_prefix("#define ")?.split_once(' '));
+        let defined: BTreeMap<String, u64> = defined
+            .filter(|(name, _)| name.starts_with("DUBBO_ERR_"))
+            .filter_map(|(name, number)| Some((name.to_owned(), number.parse().ok()?)))
+            .collect();
+        let want = numbers().expect("the list of codes");
+        assert!(want.len() > 30);
+        assert_eq!(defined, want.into_iter().map(|(name, number)| (constant(&name), number)).collect());
+    }
 
     #[test]
     fn a_pattern_fits_its_text_and_no_other() {

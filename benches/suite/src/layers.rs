@@ -69,11 +69,8 @@ mod tests {
     use super::*;
 
     fn points(figures: &[(&str, f64, f64)]) -> Points {
-        let point = |client_ns, server_ns| Point {
-            client_ns,
-            server_ns: Some(server_ns),
-            ..Point::default()
-        };
+        let point =
+            |client_ns, server_ns| Point { client_ns, server_ns: Some(server_ns), ..Point::default() };
         figures
             .iter()
             .map(|(name, client, server)| ((*name).to_owned(), vec![point(*client, *server)]))
@@ -90,7 +87,8 @@ mod tests {
             ("full/64", 450.0, 510.0),
         ];
         let table = table(&points(&all));
-        for line in ["| 90 | +90 | 100 | +100 |", "| 210 | +120 | 120 | +20 |", "| 400 | +190 | 510 | +390 |"] {
+        for line in ["| 90 | +90 | 100 | +100 |", "| 210 | +120 | 120 | +20 |", "| 400 | +190 | 510 | +390 |"]
+        {
             assert!(table.contains(line), "{table}");
         }
         assert!(table.contains("| 450 | +50 | 510 | +0 |"), "{table}");

@@ -136,7 +136,8 @@ fn jvm() -> Result<Vec<String>> {
     let modules = ["native-core", "api"].map(|module| path(&project.join(module).join("target/classes")));
     let output = root().join("target/bench-jvm");
     let class_path =
-        [modules.join(":"), path(&peer.join("bench.jar")), libraries.trim().to_owned(), path(&output)].join(":");
+        [modules.join(":"), path(&peer.join("bench.jar")), libraries.trim().to_owned(), path(&output)]
+            .join(":");
     let source = root().join("benches/peers/jvm/io/polydubbo/bench/OwnConsumer.java");
     run(Command::new("javac").args(["-cp", &class_path, "-d"]).arg(&output).arg(source))?;
     let library = root().join("target/release").join(format!(
