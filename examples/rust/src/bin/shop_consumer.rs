@@ -2,23 +2,8 @@
 //!
 //! `cargo run -p examples --bin shop_consumer -- dubbo://127.0.0.1:9090`
 
-use polydubbo::{Hessian, Reference};
-
-/// The Java bean `com.acme.Order`.
-#[derive(Debug, Hessian)]
-#[hessian(class = "com.acme.Order")]
-struct Order {
-    item: String,
-    quantity: i32,
-}
-
-/// The Java bean `com.acme.Receipt`.
-#[derive(Debug, Hessian)]
-#[hessian(class = "com.acme.Receipt")]
-struct Receipt {
-    number: i64,
-    total: f64,
-}
+use examples::{Order, Receipt};
+use polydubbo::Reference;
 
 #[tokio::main]
 async fn main() -> polydubbo::Result<()> {

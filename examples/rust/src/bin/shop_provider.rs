@@ -5,26 +5,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use examples::{Order, Receipt};
 use polydubbo::rpc::RemoteThrowable;
 use polydubbo::typed::ServiceError;
-use polydubbo::{Hessian, Server, Service};
+use polydubbo::{Server, Service};
 use tokio::io::AsyncReadExt;
-
-/// The Java bean `com.acme.Order`.
-#[derive(Debug, Hessian)]
-#[hessian(class = "com.acme.Order")]
-struct Order {
-    item: String,
-    quantity: i32,
-}
-
-/// The Java bean `com.acme.Receipt`.
-#[derive(Debug, Hessian)]
-#[hessian(class = "com.acme.Receipt")]
-struct Receipt {
-    number: i64,
-    total: f64,
-}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
