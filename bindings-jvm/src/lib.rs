@@ -20,6 +20,7 @@ mod queue;
 mod record;
 mod reference;
 mod server;
+mod transport;
 
 use std::ffi::c_void;
 
@@ -39,6 +40,7 @@ const TABLES: &[Table] = &[
     Table { class: jni_str!("io/polydubbo/internal/ReferenceNative"), methods: reference::METHODS },
     Table { class: jni_str!("io/polydubbo/internal/ServerNative"), methods: server::METHODS },
     Table { class: jni_str!("io/polydubbo/internal/CallbackNative"), methods: callback::METHODS },
+    Table { class: jni_str!("io/polydubbo/internal/TransportNative"), methods: transport::METHODS },
 ];
 
 /// Called by the JVM when it has loaded the library: all look-ups of classes happen here, on the thread that loads.

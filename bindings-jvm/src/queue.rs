@@ -17,7 +17,7 @@ use crate::record::{Batch, Event, PAYLOADS};
 static QUEUES: Handles<Arc<dyn Source>> = Handles::new();
 
 /// Where a thread of Java's takes records from.
-trait Source: Send + Sync {
+pub(crate) trait Source: Send + Sync {
     /// Waits for records and appends them; false when none will ever come again.
     fn poll(&self, timeout: Duration, max: usize, batch: &mut Batch<'_>) -> bool;
 
@@ -60,7 +60,12 @@ pub(crate) fn publish_with_log(queue: &Arc<EventQueue>) -> jlong {
 
 /// Lets Java drain a queue, by the number that this gives, until it closes it with `QueueNative.close`.
 pub(crate) fn publish<E: Event>(queue: &Arc<Queue<E>>) -> jlong {
-    QUEUES.insert(Arc::clone(queue) as Arc<dyn Source>)
+    publish_source(Arc::clone(queue) as Arc<dyn Source>)
+}
+
+/// The same for anything that gives records.
+pub(crate) fn publish_source(source: Arc<dyn Source>) -> jlong {
+    QUEUES.insert(source)
 }
 
 pub(crate) const METHODS: &[NativeMethod<'static>] = &[
@@ -89,7 +94,7 @@ fn poll<'local>(
     max_records: jint,
     timeout_millis: jint,
 ) -> Result<jint> {
-    let Ok(queue) = QUEUES.get(queue) else { return Ok(-1) };
+    let Ok(source) = QUEUES.get(queue) else { return Ok(-1) };
     let address = env.get_direct_buffer_address(&batch)?;
     let capacity = env.get_direct_buffer_capacity(&batch)?;
     // SAFETY: the memory of a direct buffer, which the local reference keeps alive; only the polling thread uses it.
@@ -99,8 +104,11 @@ fn poll<'local>(
         return Err(Error::new(ErrorCode::InvalidArgument, "the batch has no room for a record").into());
     }
     let timeout = Duration::from_millis(u64::try_from(timeout_millis).unwrap_or(0));
-    let is_open = queue.poll(timeout, max, &mut batch);
-    Ok(if is_open { batch.len() as jint } else { -1 })
+    if source.poll(timeout, max, &mut batch) {
+        return Ok(batch.len() as jint);
+    }
+    QUEUES.remove(queue);
+    Ok(-1)
 }
 
 /// The bytes of a payload that did not travel in its batch; this side forgets them.

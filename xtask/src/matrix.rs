@@ -54,7 +54,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     if needs("node") {
         node::install()?;
     }
-    if needs("jvm") {
+    let needs_jars = |kind: &&Kind| kind.name.ends_with("-native") || kind.name.ends_with("-dropin");
+    if needs("jvm") || clients.iter().chain(&servers).copied().any(|kind| needs_jars(&kind)) {
         jvm::install()?;
     }
     if clients.iter().chain(&servers).any(|kind| kind.name == "c") {

@@ -27,6 +27,10 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "node", program: node_peer },
     Kind { name: "jvm", program: jvm_peer },
     Kind { name: "c", program: c_peer },
+    Kind { name: "java-2.7.23-native", program: java_over_native },
+    Kind { name: "java-3.3.6-native", program: java_over_native },
+    Kind { name: "java-2.7.23-dropin", program: java_over_dropin },
+    Kind { name: "java-3.3.6-dropin", program: java_over_dropin },
 ];
 
 /// The kind of this name.
@@ -55,6 +59,7 @@ impl Kind {
             "node" => root().join(NODE_PEER).exists(),
             "jvm" => root().join(JVM_PEER).exists(),
             "c" => root().join(C_PEER).exists(),
+            "java" if self.name.split('-').count() > 2 => root().join(TRANSPORT).exists(),
             _ => true,
         }
     }
@@ -75,12 +80,51 @@ pub(crate) fn java(heap_mib: u32) -> Command {
 }
 
 fn java_peer(kind: &Kind, role: Role) -> Result<Command> {
-    let version = kind.name.strip_prefix("java-").expect("all Java kinds are named so");
-    peer_program(&maven::java_peer(version)?, role)
+    peer_program(&maven::java_peer(java_version(kind))?, role, "")
 }
 
-/// The Java program whose archives and class path lie in this folder.
-fn peer_program(folder: &Path, role: Role) -> Result<Command> {
+/// The Dubbo version of `java-<version>` and `java-<version>-<transport>`.
+fn java_version(kind: &Kind) -> &str {
+    kind.name.split('-').nth(1).expect("all Java kinds are named so")
+}
+
+/// The same program with the native transport switched on by configuration.
+fn java_over_native(kind: &Kind, role: Role) -> Result<Command> {
+    let jars = transport_jars(&["polydubbo-dubbo-transport"])?;
+    let mut command = peer_program(&maven::java_peer(java_version(kind))?, role, &jars)?;
+    // Read by every JVM; the command line is complete already.
+    command.env("JAVA_TOOL_OPTIONS", "-Ddubbo.protocol.transporter=native -Ddubbo.consumer.client=native");
+    Ok(command)
+}
+
+/// The same program with an artifact on its class path that takes the place of Netty.
+fn java_over_dropin(kind: &Kind, role: Role) -> Result<Command> {
+    let jars = transport_jars(&["polydubbo-dubbo-transport", "polydubbo-dubbo-transport-dropin"])?;
+    peer_program(&maven::java_peer(java_version(kind))?, role, &jars)
+}
+
+/// The part of a class path with these artifacts of `bindings-jvm` and what they need, which `cargo xtask build jvm` makes.
+fn transport_jars(artifacts: &[&str]) -> Result<String> {
+    let version = env!("CARGO_PKG_VERSION");
+    let core = root().join("bindings-jvm/native-core/target");
+    let mut jars: Vec<_> = artifacts
+        .iter()
+        .map(|artifact| {
+            let module = artifact.trim_start_matches("polydubbo-dubbo-");
+            root().join(format!("bindings-jvm/{module}/target/{artifact}-{version}.jar"))
+        })
+        .collect();
+    jars.push(core.join(format!("polydubbo-native-core-{version}.jar")));
+    jars.push(core.join("native"));
+    if let Some(missing) = jars.iter().find(|jar| !jar.exists()) {
+        let text = format!("{} is not built: run cargo xtask build jvm", missing.display());
+        return Err(Failure::new(text));
+    }
+    Ok(jars.iter().map(|jar| format!("{}:", jar.display())).collect())
+}
+
+/// The Java program whose archives and class path lie in this folder, with a further part of its class path, ended by a colon.
+fn peer_program(folder: &Path, role: Role, further: &str) -> Result<Command> {
     let jar = folder.join(match role {
         Role::Provider => "provider.jar",
         Role::Consumer | Role::Faults => "consumer-api.jar",
@@ -102,7 +146,7 @@ fn peer_program(folder: &Path, role: Role) -> Result<Command> {
         command.args(["--add-opens", &format!("java.base/{package}=ALL-UNNAMED")]);
     }
     command.args(["--add-opens", "java.sql/java.sql=ALL-UNNAMED"]);
-    command.args(["-cp", &format!("{}:{}", jar.display(), maven::class_path(folder)?)]);
+    command.args(["-cp", &format!("{}:{further}{}", jar.display(), maven::class_path(folder)?)]);
     // Cargo lets its children find the libraries of its target folder; the jar has the one that is meant.
     command.env_remove("LD_LIBRARY_PATH");
     command.arg("io.polydubbo.peer.Peer");
@@ -148,7 +192,7 @@ fn jvm_peer(_: &Kind, role: Role) -> Result<Command> {
     if !folder.join("classpath.txt").exists() {
         return Err(Failure::new("the jars are not built: run cargo xtask build jvm"));
     }
-    peer_program(&folder, role)
+    peer_program(&folder, role, "")
 }
 
 const JVM_PEER: &str = "bindings-jvm/peer";
@@ -162,6 +206,7 @@ fn c_peer(_: &Kind, _: Role) -> Result<Command> {
 }
 
 const C_PEER: &str = "bindings-c/tests/matrix/main.c";
+const TRANSPORT: &str = "bindings-jvm/transport";
 const RUST_PEER: &str = "tests/peers-rust/Cargo.toml";
 const NODE_PEER: &str = "bindings-node/test/matrix/peer.mjs";
 const PYTHON_PEER: &str = "bindings-python/tests/matrix_peer.py";

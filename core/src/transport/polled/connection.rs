@@ -86,7 +86,7 @@ impl Connection {
     /// before [`Connection::start`].
     ///
     /// # Errors
-    /// [`ErrorCode::Network`], with a cause of kind `TimedOut` if nobody answered in time.
+    /// [`ErrorCode::Network`], with `timeout_ms` in its context if nobody answered in time.
     pub fn connect(
         event_loop: &EventLoop,
         host: &str,
@@ -97,7 +97,10 @@ impl Connection {
     ) -> Result<Self> {
         let stream = dial(host, port, timeout).map_err(|cause| {
             let text = format!("{}: {host}:{port}", reason(&cause));
-            Error::new(ErrorCode::Network, text).caused_by(cause)
+            let error = Error::new(ErrorCode::Network, text);
+            let is_late = cause.kind() == io::ErrorKind::TimedOut;
+            let error = if is_late { error.with("timeout_ms", timeout.as_millis()) } else { error };
+            error.caused_by(cause)
         })?;
         let unusable =
             |cause| Error::new(ErrorCode::Network, "the new connection cannot be used").caused_by(cause);

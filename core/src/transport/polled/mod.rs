@@ -18,9 +18,9 @@ mod outgoing;
 
 use std::time::Duration;
 
-use crate::codec::frames::{BodyLimits, Piece};
 use crate::error::Error;
 
+pub use crate::codec::frames::{BodyLimits, Piece};
 pub use connection::{Connection, Sent};
 pub use event_loop::EventLoop;
 pub use listener::Listener;
