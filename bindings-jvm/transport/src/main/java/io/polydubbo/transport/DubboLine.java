@@ -9,6 +9,8 @@ import org.apache.dubbo.remoting.utils.UrlUtils;
 final class DubboLine {
     private static final String THREAD_NAME = "DubboServerHandler";
     private static final String CLOSE_TIMEOUT = "close.timeout";
+    /** Property of the whole program with the default of it. */
+    private static final String DEFAULT_CLOSE_TIMEOUT = "dubbo.protocol.default-close-timeout";
     private static final boolean IS_3 = exists("org.apache.dubbo.rpc.model.ScopeModel");
 
     private DubboLine() {}
@@ -31,7 +33,7 @@ final class DubboLine {
     /** Milliseconds without any byte after which a server closes a connection. */
     static int serverIdleMillis(URL url) {
         int idle = UrlUtils.getIdleTimeout(url);
-        int close = IS_3 ? url.getParameter(CLOSE_TIMEOUT, Integer.getInteger("dubbo.application." + CLOSE_TIMEOUT, idle)) : idle;
+        int close = IS_3 ? url.getParameter(CLOSE_TIMEOUT, Integer.getInteger(DEFAULT_CLOSE_TIMEOUT, idle)) : idle;
         if (close < 2 * UrlUtils.getHeartbeat(url)) {
             throw new IllegalStateException("closeTimeout < heartbeatInterval * 2");
         }
