@@ -175,21 +175,22 @@ class ExchangeTest {
 
     @Test
     void aFullWorkerPoolRefusesAndTheConnectionLives() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         Recorder server = new Recorder() {
             @Override
             Object answer(Object request) throws Exception {
+                started.countDown();
                 release.await();
                 return request;
             }
         };
         try (Pair pair = new Pair()) {
-            pair.bind("threadpool=fixed&threads=1&queues=0", server);
+            // The only worker is not needed for the event of the connection.
+            pair.bind("dispatcher=message&threadpool=fixed&threads=1&queues=0", server);
             ExchangeClient client = pair.connect("", new Recorder());
             CompletableFuture<Object> first = client.request("first", 20000);
-            while (server.threads.isEmpty()) {
-                Thread.yield();
-            }
+            started.await();
             ExecutionException refused =
                     assertThrows(ExecutionException.class, () -> client.request("second", 20000).get());
             assertTrue(refused.getMessage().contains("hread pool is EXHAUSTED") || refused.getMessage().contains("is exhausted"),
