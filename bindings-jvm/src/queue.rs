@@ -55,16 +55,11 @@ impl Source for WithLog {
 
 /// As [`publish`], for the queue of references and servers.
 pub(crate) fn publish_with_log(queue: &Arc<EventQueue>) -> jlong {
-    QUEUES.insert(Arc::new(WithLog(Arc::clone(queue))))
+    publish(Arc::new(WithLog(Arc::clone(queue))))
 }
 
-/// Lets Java drain a queue, by the number that this gives, until it closes it with `QueueNative.close`.
-pub(crate) fn publish<E: Event>(queue: &Arc<Queue<E>>) -> jlong {
-    publish_source(Arc::clone(queue) as Arc<dyn Source>)
-}
-
-/// The same for anything that gives records.
-pub(crate) fn publish_source(source: Arc<dyn Source>) -> jlong {
+/// Lets Java drain anything that gives records, by the number that this gives, until it closes it with `QueueNative.close`.
+pub(crate) fn publish(source: Arc<dyn Source>) -> jlong {
     QUEUES.insert(source)
 }
 

@@ -12,11 +12,13 @@ use jni::objects::{JByteArray, JClass, JLongArray, JString};
 use jni::sys::{jboolean, jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 use parking_lot::RwLock;
-use polydubbo::api::polled::{Connection, ConnectionOptions, EventLoop, Listener, PolledEvent};
+use polydubbo::api::polled::{
+    BodyLimits, Connection, ConnectionOptions, EventLoop, Listener, Piece, PolledEvent,
+};
 use polydubbo::api::{Error, ErrorCode};
 use rustc_hash::FxHashMap;
 
-use crate::boundary::{Result, Throw, message_of};
+use crate::boundary::{Result, Throw};
 use crate::frame::Packer;
 use crate::handles::Handles;
 use crate::queue::{self, Source};
@@ -77,7 +79,7 @@ fn open_loop<'local>(_: &mut Env<'local>, _: JClass<'local>) -> Result<jlong> {
 
 /// The queue through which a loop is polled, until [`close_loop`]. Called once.
 fn loop_queue<'local>(_: &mut Env<'local>, _: JClass<'local>, event_loop: jlong) -> Result<jlong> {
-    Ok(queue::publish_source(Arc::new(LOOPS.get(event_loop)?)))
+    Ok(queue::publish(Arc::new(LOOPS.get(event_loop)?)))
 }
 
 /// Ends a loop: its connections are closed; when Java has learnt of their ends its queue has ended too.
@@ -250,7 +252,6 @@ fn record(event: PolledEvent) -> Record {
             Record { kind: CONNECTED, owner, connection, payload, ..Record::default() }
         }
         PolledEvent::Received { connection, piece } => {
-            use polydubbo::api::polled::Piece;
             let (kind, flags, payload) = match piece {
                 Piece::Frames(bytes) => (FRAMES, 0, bytes),
                 Piece::Truncated(bytes) => (FRAMES, TRUNCATED, bytes),
@@ -264,7 +265,7 @@ fn record(event: PolledEvent) -> Record {
         PolledEvent::Idle { connection } => Record { kind: IDLE, connection, ..Record::default() },
         PolledEvent::Disconnected { connection, cause } => {
             forget(connection);
-            let payload = cause.map(|cause| Bytes::from(message_of(&cause))).unwrap_or_default();
+            let payload = cause.map(|cause| Bytes::from(cause.to_string())).unwrap_or_default();
             Record { kind: DISCONNECTED, connection, payload, ..Record::default() }
         }
     }
@@ -315,9 +316,9 @@ fn port_number(port: jint) -> Result<u16> {
 }
 
 /// Dubbo's limits: none if not positive.
-fn limits(request: jint, response: jint) -> polydubbo::api::polled::BodyLimits {
+fn limits(request: jint, response: jint) -> BodyLimits {
     let limit = |limit: jint| u32::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(u32::MAX);
-    polydubbo::api::polled::BodyLimits { request: limit(request), response: limit(response) }
+    BodyLimits { request: limit(request), response: limit(response) }
 }
 
 fn millis(millis: jint) -> Duration {

@@ -7,6 +7,7 @@ mod interop;
 pub(crate) mod jvm;
 pub(crate) mod node;
 pub(crate) mod python;
+mod transport;
 
 use std::time::Instant;
 

@@ -1,11 +1,12 @@
 //! The Java artifacts: the native library is compiled and packed, then the finished jars are tested.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use test_support::{Failure, Result, root};
 
+use super::transport;
 use crate::run::{command, succeeds};
 use crate::tally::Tally;
 
@@ -24,6 +25,7 @@ pub(super) fn run() -> Result<Tally> {
     if tally.passed == 0 || (!succeeded && tally.failed == 0) {
         tally += Tally::one(false);
     }
+    tally += transport::run()?;
     Ok(tally)
 }
 
@@ -31,19 +33,26 @@ pub(super) fn run() -> Result<Tally> {
 fn reports() -> Result<Vec<PathBuf>> {
     let mut reports = Vec::new();
     for module in fs::read_dir(root().join("bindings-jvm"))? {
-        let Ok(files) = fs::read_dir(module?.path().join("target/surefire-reports")) else { continue };
-        for file in files {
-            let path = file?.path();
-            if path.extension().is_some_and(|extension| extension == "xml") {
-                reports.push(path);
-            }
+        reports.extend(reports_in(&module?.path().join("target"))?);
+    }
+    Ok(reports)
+}
+
+/// The same of one module.
+pub(super) fn reports_in(target: &Path) -> Result<Vec<PathBuf>> {
+    let mut reports = Vec::new();
+    let Ok(files) = fs::read_dir(target.join("surefire-reports")) else { return Ok(reports) };
+    for file in files {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "xml") {
+            reports.push(path);
         }
     }
     Ok(reports)
 }
 
 /// Reads the numbers in the first element of a report: `<testsuite ... tests="15" errors="0" skipped="0" failures="2">`.
-fn counts(report: &str) -> Tally {
+pub(super) fn counts(report: &str) -> Tally {
     let head = report
         .split_once("<testsuite ")
         .and_then(|(_, rest)| rest.split_once('>'))
@@ -109,7 +118,7 @@ fn classifier() -> String {
     format!("{os}-{architecture}{}", if cfg!(target_env = "musl") { "-musl" } else { "" })
 }
 
-fn maven(arguments: &[&str]) -> Command {
+pub(super) fn maven(arguments: &[&str]) -> Command {
     let classifier = format!("-Dnative.classifier={}", classifier());
     let mut maven = command("mvn", &["-q", "-B", "-ntp", "-Dstyle.color=never", &classifier]);
     maven.args(arguments).current_dir(root().join("bindings-jvm"));

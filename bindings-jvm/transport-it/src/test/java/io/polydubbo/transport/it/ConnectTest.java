@@ -76,8 +76,8 @@ class ConnectTest {
         Recorder server = new Recorder();
         try (Pair pair = new Pair()) {
             ExchangeServer bound = pair.bind("", server);
-            // Dubbo looks after its connections once in a heartbeat, at most every second.
-            ExchangeClient client = pair.connect("heartbeat=1000", events);
+            // Dubbo looks after its connections once in a heartbeat, 3 once in a minute unless told otherwise.
+            ExchangeClient client = pair.connect("heartbeat=1000&dubbo.application.least-reconnect-duration=1000", events);
             Recorder.next(events.connected);
             bound.getExchangeChannels().forEach(channel -> channel.close());
             Recorder.next(events.disconnected);

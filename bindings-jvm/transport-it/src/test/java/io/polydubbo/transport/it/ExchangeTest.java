@@ -123,12 +123,18 @@ class ExchangeTest {
         }
     }
 
+    /** No serialization of Dubbo takes what does not say that it may be. */
+    private static final class Unserializable {
+        @SuppressWarnings("unused")
+        private final int field = 1;
+    }
+
     @Test
     void whatAServerCannotEncodeIsAnsweredWithAnError() throws Exception {
         Recorder server = new Recorder() {
             @Override
             Object answer(Object request) {
-                return new Object();
+                return new Unserializable();
             }
         };
         try (Pair pair = new Pair()) {
@@ -146,7 +152,7 @@ class ExchangeTest {
         try (Pair pair = new Pair()) {
             pair.bind("", server);
             ExchangeClient client = pair.connect("", new Recorder());
-            assertThrows(RemotingException.class, () -> client.request(new Object(), 20000));
+            assertThrows(RemotingException.class, () -> client.request(new Unserializable(), 20000));
             assertEquals("after", client.request("after", 20000).get());
             assertEquals(1, server.threads.size());
         }
