@@ -37,6 +37,9 @@ class ReadmeTest {
         }
         List<String> blocks = all("```java\n(.*?)```");
         assertTrue(blocks.size() >= 6);
+        List<String> ofTheProject = all("README.md", "```java\n(.*?)```");
+        assertEquals(1, ofTheProject.size());
+        blocks.addAll(ofTheProject);
         for (String block : blocks) {
             assertTrue(sources.stream().anyMatch(source -> source.contains(block)), block);
         }
@@ -88,7 +91,11 @@ class ReadmeTest {
     }
 
     private static List<String> all(String pattern) throws IOException {
-        Matcher matcher = Pattern.compile(pattern, Pattern.DOTALL).matcher(text(TestSupport.root().resolve("bindings-jvm/README.md")));
+        return all("bindings-jvm/README.md", pattern);
+    }
+
+    private static List<String> all(String readme, String pattern) throws IOException {
+        Matcher matcher = Pattern.compile(pattern, Pattern.DOTALL).matcher(text(TestSupport.root().resolve(readme)));
         List<String> found = new ArrayList<>();
         while (matcher.find()) {
             found.add(matcher.group(1));
