@@ -93,6 +93,7 @@ class SecurityTest {
         for (String name : Arrays.asList("javax.management.loading.MLet", "java.lang.ProcessBuilder", "java.net.URLClassLoader",
                 "java.util.ServiceLoader", "com.sun.rowset.JdbcRowSetImpl", "javax.script.ScriptEngineManager", "java.lang.Thread",
                 "java.lang.Runtime", "java.util.logging.FileHandler", "java.util.zip.ZipFile", "sun.misc.Unsafe",
+                "java.util.concurrent.ForkJoinPool", "java.util.concurrent.ThreadPoolExecutor", "java.net.URL",
                 "com.alibaba.com.caucho.hessian.io.HessianRemote")) {
             DubboException refused = assertThrows(DubboException.class, () -> Decoding.decode(object(name)), name);
             assertEquals(ErrorCode.SERIALIZATION, refused.code());

@@ -17,7 +17,7 @@ public final class ClassPolicy {
             "java.lang.StringBuilder", "java.lang.StringBuffer", "java.lang.StackTraceElement", "java.lang.Throwable",
             "java.lang.Exception", "java.lang.RuntimeException", "java.lang.Error", "java.math.BigDecimal", "java.math.BigInteger",
             "java.math.MathContext", "java.math.RoundingMode", "java.sql.Date", "java.sql.Time", "java.sql.Timestamp", "java.net.URI",
-            "java.net.URL", "java.net.InetAddress", "java.net.Inet4Address", "java.net.Inet6Address", "java.net.InetSocketAddress",
+            "java.net.InetAddress", "java.net.Inet4Address", "java.net.Inet6Address", "java.net.InetSocketAddress",
             "java.io.File", "java.text.SimpleDateFormat", "java.util.regex.Pattern", "javax.management.ObjectName"));
 
     /** Collections and values of java.util; its services and loaders are not among them. */
@@ -28,11 +28,17 @@ public final class ClassPolicy {
             "NavigableSet", "Optional", "OptionalDouble", "OptionalInt", "OptionalLong", "PriorityQueue", "Properties", "Queue", "Set",
             "SimpleTimeZone", "SortedMap", "SortedSet", "Stack", "TimeZone", "TreeMap", "TreeSet", "UUID", "Vector", "WeakHashMap"));
 
+    /** Collections of java.util.concurrent; its executors are not among them. */
+    private static final Set<String> CONCURRENT = new HashSet<>(Arrays.asList(
+            "ArrayBlockingQueue", "ConcurrentHashMap", "ConcurrentLinkedDeque", "ConcurrentLinkedQueue", "ConcurrentSkipListMap",
+            "ConcurrentSkipListSet", "CopyOnWriteArrayList", "CopyOnWriteArraySet", "LinkedBlockingDeque", "LinkedBlockingQueue",
+            "LinkedTransferQueue", "PriorityBlockingQueue", "TimeUnit"));
+
     /** Views and wrappers that hessian-lite names on the wire and reads as plain collections. */
     private static final String[] COLLECTIONS = {
         "java.util.Collections$", "java.util.Arrays$", "java.util.ArrayList$", "java.util.HashMap$", "java.util.LinkedHashMap$",
-        "java.util.TreeMap$", "java.util.LinkedList$", "java.util.AbstractList$", "java.util.ImmutableCollections$", "java.util.concurrent.",
-        "java.time.",
+        "java.util.TreeMap$", "java.util.LinkedList$", "java.util.AbstractList$", "java.util.ImmutableCollections$",
+        "java.util.concurrent.ConcurrentHashMap$", "java.util.concurrent.atomic.", "java.time.",
     };
 
     private static final String HESSIAN = "com.alibaba.com.caucho.hessian.io.";
@@ -54,10 +60,12 @@ public final class ClassPolicy {
     }
 
     private static boolean isJdk(String name) {
-        if (name.startsWith("java.util.") && UTIL.contains(name.substring("java.util.".length()))) {
-            return true;
-        }
-        return JDK.contains(name) || isCollection(name) || isException(name) || isHandle(name);
+        return JDK.contains(name) || isIn("java.util.", UTIL, name) || isIn("java.util.concurrent.", CONCURRENT, name)
+                || isCollection(name) || isException(name) || isHandle(name);
+    }
+
+    private static boolean isIn(String prefix, Set<String> names, String name) {
+        return name.startsWith(prefix) && names.contains(name.substring(prefix.length()));
     }
 
     private static boolean isCollection(String name) {

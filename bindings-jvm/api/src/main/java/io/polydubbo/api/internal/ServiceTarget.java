@@ -1,6 +1,5 @@
 package io.polydubbo.api.internal;
 
-import io.polydubbo.DubboException;
 import io.polydubbo.api.RpcContext;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -63,7 +62,7 @@ final class ServiceTarget implements Events.CallTarget {
         try {
             arguments = arguments(call, method);
             attachments = Attachments.decoded(call.attachments);
-        } catch (DubboException | StackOverflowError fault) {
+        } catch (RuntimeException | LinkageError | StackOverflowError fault) {
             call.refuse(InboundCall.BAD_REQUEST, "cannot decode the arguments: " + fault);
             return;
         }
@@ -118,7 +117,7 @@ final class ServiceTarget implements Events.CallTarget {
             } else {
                 call.reply(false, value == null ? null : codec.encode(value), extra);
             }
-        } catch (RuntimeException | StackOverflowError fault) {
+        } catch (RuntimeException | LinkageError | StackOverflowError fault) {
             call.refuse(InboundCall.BAD_RESPONSE, "Failed to send response: Response [status=20], cause: " + fault);
         }
     }

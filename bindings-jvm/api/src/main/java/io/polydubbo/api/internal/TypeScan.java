@@ -63,11 +63,14 @@ final class TypeScan {
             visit(type.getComponentType());
             return;
         }
-        // The JDK's own types are allowed by list, and their fields are nobody's business.
-        if (type.isPrimitive() || type.getName().startsWith("java.")) {
+        if (type.isPrimitive()) {
             return;
         }
         names.add(type.getName());
+        // The fields of the JDK's own types are nobody's business.
+        if (type.getName().startsWith("java.")) {
+            return;
+        }
         for (Field field : type.getDeclaredFields()) {
             if (!Modifier.isStatic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers())) {
                 visit(field.getGenericType());
