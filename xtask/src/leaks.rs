@@ -9,11 +9,11 @@ use test_support::{Failure, KINDS, Kind, Launch, Peer, Result, Role, kind, root}
 
 use crate::report::machine;
 use crate::run::output;
-use crate::suites::{jvm, node, python};
+use crate::suites::{c, jvm, node, python};
 use crate::tally::Tally;
 
 /// Programs that know the count mode, `--calls`. A new one adds its name.
-const PROGRAMS: &[&str] = &["rust", "python-aio", "python-sync", "node", "jvm"];
+const PROGRAMS: &[&str] = &["rust", "python-aio", "python-sync", "node", "jvm", "c"];
 
 /// What a run of the tests makes. It cannot tell a slope from the noise of a collector's heap, but a leak of some twenty
 /// bytes in each call.
@@ -96,6 +96,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     if !options.built && kinds.iter().any(|kind| kind.name == "jvm") {
         jvm::install()?;
+    }
+    if !options.built && kinds.iter().any(|kind| kind.name == "c") {
+        c::install()?;
     }
     let mut rows = String::new();
     let mut flat = true;

@@ -4,7 +4,8 @@
 #include <time.h>
 
 static const char *NAMES[] = {"role",    "registry", "name",     "port", "host",    "heartbeat", "param",  "url",  "timeout",
-                              "retries", "scenarios", "scenario", "load", "seconds", "work",      "faults", "place"};
+                              "retries", "scenarios", "scenario", "load", "seconds", "work",      "faults", "place",
+                              "calls",   "window"};
 
 static bool is_known(const char *word) {
   for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
@@ -93,6 +94,7 @@ int main(int argc, char **argv) {
   const char *role = option(&options, "role", "");
   if (strcmp(role, "provider") == 0) return provide(&options);
   if (strcmp(role, "faults") == 0) return provoke(&options);
+  if (strcmp(role, "consumer") == 0 && option(&options, "calls", NULL) != NULL) return count_calls(&options);
   if (strcmp(role, "consumer") == 0) return option(&options, "load", NULL) != NULL ? load(&options) : consume(&options);
   fprintf(stderr, "--role must be provider, consumer or faults\n");
   return 1;

@@ -99,6 +99,7 @@ const char *rpc_name(const dubbo_error *error);
 int provide(const options *options);
 int consume(const options *options);
 int load(const options *options);
+int count_calls(const options *options);
 int provoke(const options *options);
 
 dubbo_service *echo_service(void);
