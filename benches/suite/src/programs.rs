@@ -29,6 +29,8 @@ pub(crate) struct Programs {
     pub(crate) node: Peer<()>,
     /// Command line of a Java consumer that uses our own library.
     pub(crate) jvm: Peer<Vec<String>>,
+    /// Command line of the Java program with the newest Dubbo over our transport.
+    pub(crate) java_native: Peer<Vec<String>>,
     /// Command lines of the Java program, newest Dubbo first.
     java: [(&'static str, Peer<Vec<String>>); 2],
 }
@@ -48,6 +50,7 @@ impl Programs {
             python: peer(wants('P'), python),
             node: peer(wants('N'), node),
             jvm: peer(wants('V'), jvm),
+            java_native: peer(wants('V'), java_native),
             java: [DUBBO_3, DUBBO_2].map(|version| (version, java(version))),
         })
     }
@@ -60,6 +63,7 @@ impl Programs {
             ("Python", self.python.as_ref().err()),
             ("Node", self.node.as_ref().err()),
             ("our Java library", self.jvm.as_ref().err()),
+            ("Dubbo Java over our transport", self.java_native.as_ref().err()),
         ];
         others.into_iter().chain(java).filter_map(|(name, error)| Some((name, error?.as_str()))).collect()
     }
@@ -128,27 +132,45 @@ fn java_command() -> Vec<String> {
 
 /// Our own Java library, with the Hessian library that Dubbo 2.7 brings, measured by the classes that measure Dubbo.
 fn jvm() -> Result<Vec<String>> {
-    cargo(root(), &["--profile", "bench", "-p", "polydubbo-jvm"])?;
-    let (project, peer) = (root().join("bindings-jvm"), java_folder(DUBBO_2)?);
-    let arguments = ["-q", "-B", "-ntp", "-DskipTests", "-pl", "native-core,api", "package"];
-    run(Command::new("mvn").args(arguments).current_dir(&project))?;
+    let (library, modules) = jvm_modules(&["native-core", "api"])?;
+    let peer = java_folder(DUBBO_2)?;
     let libraries = std::fs::read_to_string(peer.join("classpath.txt")).context("no class path")?;
-    let modules = ["native-core", "api"].map(|module| path(&project.join(module).join("target/classes")));
     let output = root().join("target/bench-jvm");
     let class_path =
-        [modules.join(":"), path(&peer.join("bench.jar")), libraries.trim().to_owned(), path(&output)]
-            .join(":");
+        [modules, path(&peer.join("bench.jar")), libraries.trim().to_owned(), path(&output)].join(":");
     let source = root().join("benches/peers/jvm/io/polydubbo/bench/OwnConsumer.java");
     run(Command::new("javac").args(["-cp", &class_path, "-d"]).arg(&output).arg(source))?;
+    let mut argv = java_command();
+    argv.extend([library, "-cp".to_owned(), class_path]);
+    argv.push("io.polydubbo.bench.OwnConsumer".to_owned());
+    Ok(argv)
+}
+
+/// The Java program of [`DUBBO_3`] with our transport, switched on by configuration as its user would.
+fn java_native() -> Result<Vec<String>> {
+    let (library, modules) = jvm_modules(&["native-core", "transport"])?;
+    let mut argv = java(DUBBO_3)?;
+    let option = argv.iter().position(|word| word == "-cp").context("no class path")?;
+    argv[option + 1] = format!("{modules}:{}", argv[option + 1]);
+    let switches = ["-Ddubbo.protocol.transporter=native", "-Ddubbo.consumer.client=native"];
+    argv.splice(option..option, switches.map(str::to_owned).into_iter().chain([library]));
+    Ok(argv)
+}
+
+/// Our native library as an option of the JVM, and the classes of these modules as a class path.
+fn jvm_modules(modules: &[&str]) -> Result<(String, String)> {
+    cargo(root(), &["--profile", "bench", "-p", "polydubbo-jvm"])?;
+    let project = root().join("bindings-jvm");
+    let arguments = ["-q", "-B", "-ntp", "-DskipTests", "-pl", &modules.join(","), "package"];
+    run(Command::new("mvn").args(arguments).current_dir(&project))?;
     let library = root().join("target/release").join(format!(
         "{}polydubbo_jvm{}",
         std::env::consts::DLL_PREFIX,
         std::env::consts::DLL_SUFFIX
     ));
-    let mut argv = java_command();
-    argv.extend([format!("-Dpolydubbo.native.path={}", path(&library)), "-cp".to_owned(), class_path]);
-    argv.push("io.polydubbo.bench.OwnConsumer".to_owned());
-    Ok(argv)
+    let classes: Vec<_> =
+        modules.iter().map(|module| path(&project.join(module).join("target/classes"))).collect();
+    Ok((format!("-Dpolydubbo.native.path={}", path(&library)), classes.join(":")))
 }
 
 /// A virtual environment with the peers and our own wheel.

@@ -3,7 +3,13 @@
 use super::{Pace, RowExt, load_config, load_server, row};
 use crate::figure::{Figure, Row};
 use crate::plan::{Client, Config, Group, Resident, Server};
-use crate::programs::{DUBBO_2, DUBBO_3, Programs};
+use crate::programs::{DUBBO_2, DUBBO_3, Peer, Programs};
+
+/// [`DUBBO_3`] over our transport instead of Netty.
+const NATIVE: &str = "3.3.6-native";
+/// Java consumers that stay warm, and their providers.
+const PAIRS: [(&str, &str); 4] =
+    [("java-java", DUBBO_3), ("native-native", NATIVE), ("java-ours", "ours"), ("jvm-ours", "ours")];
 
 /// Requests in flight. A Java provider has 200 threads and no queue, so more than 190 would be refused.
 const DEPTHS: [usize; 3] = [1, 64, 190];
@@ -14,16 +20,18 @@ pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
     let mut group = Group { name: "Dubbo Java", rounds: pace.rounds.div_ceil(2).max(3), ..Group::default() };
     group.servers.push(load_server(programs, "ours", "--server full"));
     for version in [DUBBO_3, DUBBO_2] {
-        provider(&mut group, programs, version);
+        provider(&mut group, version, programs.java(version));
     }
-    consumer(&mut group, "java-java", DUBBO_3, dubbo_consumer(programs));
-    consumer(&mut group, "java-ours", "ours", dubbo_consumer(programs));
+    provider(&mut group, NATIVE, programs.java_native.clone());
+    consumer(&mut group, "java-java", DUBBO_3, dubbo_consumer(programs.java(DUBBO_3)));
+    consumer(&mut group, "native-native", NATIVE, dubbo_consumer(programs.java_native.clone()));
+    consumer(&mut group, "java-ours", "ours", dubbo_consumer(programs.java(DUBBO_3)));
     consumer(&mut group, "jvm-ours", "ours", programs.jvm.clone().ok());
     for depth in DEPTHS {
         calls(&mut group, programs, pace, depth);
     }
     let rates: &[u32] = if pace.full { &[1000, 5000, OPEN_RATE, 50_000] } else { &[5000, OPEN_RATE] };
-    for server in ["ours", DUBBO_3, DUBBO_2] {
+    for server in ["ours", DUBBO_3, DUBBO_2, NATIVE] {
         for rate in rates {
             group.configs.push(open(programs, pace, server, *rate));
         }
@@ -37,10 +45,10 @@ pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
     group
 }
 
-fn provider(group: &mut Group, programs: &Programs, version: &str) {
-    let (Ok(mut argv), Ok(port)) = (programs.java(version), test_support::free_port()) else { return };
+fn provider(group: &mut Group, name: &str, argv: Peer<Vec<String>>) {
+    let (Ok(mut argv), Ok(port)) = (argv, test_support::free_port()) else { return };
     argv.extend(["provider".to_owned(), port.to_string()]);
-    group.servers.push(Server { name: version.to_owned(), argv });
+    group.servers.push(Server { name: name.to_owned(), argv });
 }
 
 /// The open loop against one provider; a Java provider is warmed up by a window before the first round.
@@ -56,8 +64,8 @@ fn window(programs: &Programs, pace: &Pace, server: &str, depth: usize) -> Confi
     load_config(programs, pace, &format!("capacity-{server}/{depth}"), server, &words)
 }
 
-fn dubbo_consumer(programs: &Programs) -> Option<Vec<String>> {
-    let mut argv = programs.java(DUBBO_3).ok()?;
+fn dubbo_consumer(argv: Peer<Vec<String>>) -> Option<Vec<String>> {
+    let mut argv = argv.ok()?;
     argv.push("consumer".to_owned());
     Some(argv)
 }
@@ -72,7 +80,7 @@ fn consumer(group: &mut Group, name: &str, server: &str, argv: Option<Vec<String
 
 /// Every pair of consumer and provider with `depth` calls in flight.
 fn calls(group: &mut Group, programs: &Programs, pace: &Pace, depth: usize) {
-    for (name, server) in [("java-java", DUBBO_3), ("java-ours", "ours"), ("jvm-ours", "ours")] {
+    for (name, server) in PAIRS {
         if !group.residents.iter().any(|resident| resident.name == name) {
             continue;
         }
@@ -151,5 +159,29 @@ fn rows() -> Vec<Row> {
             &["java-ours/64"],
         )
         .bounds(1.0 / 2.5, 1.0 / 1.8),
+        row(
+            "V2",
+            "calls/s of Dubbo Java 3.3 over our transport on both sides against over Netty, 64 in flight",
+            Figure::Rate,
+            "native-native/64",
+            &["java-java/64"],
+        )
+        .bounds(1.25, 1.0),
+        row(
+            "V2c",
+            "CPU of both sides of Dubbo Java 3.3 over our transport against over Netty, 64 in flight",
+            Figure::BothCpu,
+            "native-native/64",
+            &["java-java/64"],
+        )
+        .bounds(1.0, 1.1),
+        row(
+            "V2p",
+            "p99 of Dubbo Java 3.3 over our transport at 20 000 calls/s in an open loop against over Netty",
+            Figure::P99,
+            &format!("open-{NATIVE}/{OPEN_RATE}"),
+            &[&format!("open-{DUBBO_3}/{OPEN_RATE}")],
+        )
+        .bounds(1.0, 1.1),
     ]
 }
