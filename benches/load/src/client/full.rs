@@ -74,7 +74,7 @@ impl Caller for InvokerCaller {
         let mut writer = Writer::new();
         writer.string(&self.text);
         let Ok(bytes) = writer.finish() else { return false };
-        let arguments = Arguments { bytes, count: 1, ..Arguments::default() };
+        let arguments = Arguments { bytes, count: 1 };
         let answer = self.invoker.invoke(&Invocation::new(self.method.clone(), arguments)).await;
         let text = answer.ok().and_then(|result| Reader::new(result.body()).read::<String>().ok());
         text.is_some_and(|text| text.len() == self.text.len())
