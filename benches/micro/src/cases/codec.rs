@@ -68,7 +68,7 @@ fn encoded(text: &str) -> Bytes {
 }
 
 fn arguments() -> Arguments {
-    Arguments { bytes: encoded(&"x".repeat(256)), count: 1, ..Arguments::default() }
+    Arguments { bytes: encoded(&"x".repeat(256)), count: 1 }
 }
 
 pub(super) fn request_encode() -> Result<Step> {
