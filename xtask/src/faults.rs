@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use test_support::{Failure, KINDS, Kind, Launch, Result, Role, kind, root};
 
-use crate::suites::{c, jvm, node, python};
+use crate::suites;
 use crate::tally::Tally;
 use places::Places;
 
@@ -37,17 +37,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         false => options.kinds.iter().map(|name| kind(name)).collect(),
     };
     let kinds = kinds?;
-    if !options.built && kinds.iter().any(|kind| kind.name.starts_with("python")) {
-        python::install()?;
-    }
-    if !options.built && kinds.iter().any(|kind| kind.name == "node") {
-        node::install()?;
-    }
-    if !options.built && kinds.iter().any(|kind| kind.name == "jvm") {
-        jvm::install()?;
-    }
-    if !options.built && kinds.iter().any(|kind| kind.name == "c") {
-        c::install()?;
+    if !options.built {
+        suites::install(&kinds)?;
     }
     let places = Places::open()?;
     if options.show {

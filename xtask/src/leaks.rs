@@ -9,7 +9,7 @@ use test_support::{Failure, KINDS, Kind, Launch, Peer, Result, Role, kind, root}
 
 use crate::report::machine;
 use crate::run::output;
-use crate::suites::{c, jvm, node, python};
+use crate::suites;
 use crate::tally::Tally;
 
 /// Programs that know the count mode, `--calls`. A new one adds its name.
@@ -88,17 +88,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         false => options.kinds.iter().map(|name| kind(name)).collect(),
     };
     let kinds = kinds?;
-    if !options.built && kinds.iter().any(|kind| kind.name.starts_with("python")) {
-        python::install()?;
-    }
-    if !options.built && kinds.iter().any(|kind| kind.name == "node") {
-        node::install()?;
-    }
-    if !options.built && kinds.iter().any(|kind| kind.name == "jvm") {
-        jvm::install()?;
-    }
-    if !options.built && kinds.iter().any(|kind| kind.name == "c") {
-        c::install()?;
+    if !options.built {
+        suites::install(&kinds)?;
     }
     let mut rows = String::new();
     let mut flat = true;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use test_support::{KINDS, Kind, Launch, Result, Role, ZooKeeper, kind};
 
 use crate::report;
-use crate::suites::{c, jvm, node, python};
+use crate::suites;
 use crate::tally::Tally;
 
 /// Which pairs, and what they do.
@@ -46,21 +46,7 @@ pub(crate) type Outcomes = BTreeMap<(String, String), Outcome>;
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let clients = kinds(&options.clients)?;
     let servers = kinds(&options.servers)?;
-    // The Rust and Java programs are built as they start; the others run what is installed.
-    let needs = |language: &str| clients.iter().chain(&servers).any(|kind| kind.name.starts_with(language));
-    if needs("python-") {
-        python::install()?;
-    }
-    if needs("node") {
-        node::install()?;
-    }
-    let needs_jars = |kind: &&Kind| kind.name.ends_with("-native") || kind.name.ends_with("-dropin");
-    if needs("jvm") || clients.iter().chain(&servers).copied().any(|kind| needs_jars(&kind)) {
-        jvm::install()?;
-    }
-    if clients.iter().chain(&servers).any(|kind| kind.name == "c") {
-        c::install()?;
-    }
+    suites::install(&[&clients[..], &servers[..]].concat())?;
     let outcomes = pairs(&clients, &servers, |_, _| true, &options.scenario, options.jobs)?;
     println!("\n{}", report::table(&outcomes));
     print!("{}", report::failures(&outcomes));

@@ -11,7 +11,7 @@ mod transport;
 
 use std::time::Instant;
 
-use test_support::Result;
+use test_support::{Kind, Result};
 
 use crate::tally::Tally;
 
@@ -43,6 +43,24 @@ const SUITES: &[Suite] = &[
     Suite { name: "leaks", run: crate::leaks::suite },
     Suite { name: "matrix", run: interop::matrix },
 ];
+
+/// Installs what programs of these kinds run. Those in Rust, and Java on Dubbo's own transport, are built as they start.
+pub(crate) fn install(kinds: &[&Kind]) -> Result<()> {
+    let any = |wanted: fn(&str) -> bool| kinds.iter().any(|kind| wanted(kind.name));
+    if any(|name| name.starts_with("python-")) {
+        python::install()?;
+    }
+    if any(|name| name == "node") {
+        node::install()?;
+    }
+    if any(|name| name == "jvm" || name.ends_with("-native") || name.ends_with("-dropin")) {
+        jvm::install()?;
+    }
+    if any(|name| name == "c") {
+        c::install()?;
+    }
+    Ok(())
+}
 
 /// Runs the suites; the last line printed is the total. True if nothing failed.
 pub(crate) fn run(options: &Options) -> Result<bool> {
