@@ -105,8 +105,7 @@ impl Js {
         // Node's own decoder of UTF-8 looks at each octet; short texts are turned into units faster here.
         let mut units = [0; SHORT_TEXT];
         if text.len() <= SHORT_TEXT {
-            let count =
-                units.iter_mut().zip(text.encode_utf16()).map(|(place, unit)| *place = unit).count();
+            let count = units.iter_mut().zip(text.encode_utf16()).map(|(place, unit)| *place = unit).count();
             return self.string_utf16(&units[..count]);
         }
         // SAFETY: as above.
