@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
 /* The call must succeed; its last argument is &err. */
@@ -144,6 +145,12 @@ static inline dubbo_invocation *text_invocation(const char *method, const char *
 static inline void close_reference(dubbo_reference *reference) {
   OK(dubbo_reference_close(reference, 1000, &err));
   dubbo_reference_free(reference);
+}
+
+/* An answer may be here before the server has counted it. */
+static inline void await_idle(const dubbo_server *server) {
+  for (int i = 0; i < 5000 && dubbo_server_running(server) != 0; i++) nanosleep(&(struct timespec){0, 1000000}, NULL);
+  CHECK(dubbo_server_running(server) == 0);
 }
 
 static inline void close_server(dubbo_server *server) {

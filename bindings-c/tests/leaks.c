@@ -84,7 +84,7 @@ int main(int argc, char **argv) {
   CHECK((double)grown <= (double)tolerated * (double)calls / 1e6 + (calls < 1000000 ? 2048 : 0));
   dubbo_queue_free(queue);
   close_reference(reference);
-  CHECK(dubbo_server_running(server) == 0);
+  await_idle(server);
   close_server(server);
   return 0;
 }

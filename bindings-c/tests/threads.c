@@ -29,7 +29,7 @@ int main(void) {
   reference = new_reference(server, "com.acme.Echo");
   for (size_t i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, call, (void *)i) == 0);
   for (size_t i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-  CHECK(dubbo_server_running(server) == 0);
+  await_idle(server);
   close_reference(reference);
   close_server(server);
   return 0;
