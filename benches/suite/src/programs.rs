@@ -152,7 +152,7 @@ fn java_native() -> Result<Vec<String>> {
     let mut argv = java(DUBBO_3)?;
     let option = argv.iter().position(|word| word == "-cp").context("no class path")?;
     argv[option + 1] = format!("{modules}:{}", argv[option + 1]);
-    let switches = ["-Ddubbo.protocol.transporter=native", "-Ddubbo.consumer.client=native"];
+    let switches = ["-Dpolydubbo.transport.server=native", "-Dpolydubbo.transport.client=native"];
     argv.splice(option..option, switches.map(str::to_owned).into_iter().chain([library]));
     Ok(argv)
 }

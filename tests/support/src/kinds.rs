@@ -88,12 +88,13 @@ fn java_version(kind: &Kind) -> &str {
     kind.name.split('-').nth(1).expect("all Java kinds are named so")
 }
 
-/// The same program with the native transport switched on by configuration.
+/// The same program with the native transport switched on by properties.
 fn java_over_native(kind: &Kind, role: Role) -> Result<Command> {
     let jars = transport_jars(&["polydubbo-dubbo-transport"])?;
     let mut command = peer_program(&maven::java_peer(java_version(kind))?, role, &jars)?;
     // Read by every JVM; the command line is complete already.
-    command.env("JAVA_TOOL_OPTIONS", "-Ddubbo.protocol.transporter=native -Ddubbo.consumer.client=native");
+    command
+        .env("JAVA_TOOL_OPTIONS", "-Dpolydubbo.transport.server=native -Dpolydubbo.transport.client=native");
     Ok(command)
 }
 

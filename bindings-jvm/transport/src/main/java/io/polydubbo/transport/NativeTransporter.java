@@ -10,8 +10,8 @@ import org.apache.dubbo.remoting.Transporter;
 /**
  * Sockets and frames of the Dubbo protocol by PolyDubbo, everything above by Dubbo itself.
  *
- * <p>Switched on by configuration: {@code dubbo.protocol.transporter=native} for a provider, {@code dubbo.consumer.client=native}
- * for a consumer. The other side does not notice which transport it talks to.
+ * <p>Switched on for a whole program by {@link NativeSwitch}, or for one consumer by {@code client="native"} on its reference. The
+ * other side does not notice which transport it talks to.
  */
 public class NativeTransporter implements Transporter {
     /** Name of the extension. */

@@ -10,8 +10,8 @@ final class Unsupported {
 
     static void check(URL url) {
         if (url.getParameter(SSL_ENABLED, false)) {
-            throw new UnsupportedOperationException("the transport \"native\" has no TLS yet: set transporter=\"netty\" (client=\"netty\""
-                    + " for a consumer) where " + SSL_ENABLED + " is true");
+            throw new UnsupportedOperationException("the native transport has no TLS yet: leave this side to Netty, without "
+                    + NativeSwitch.SERVER + " and " + NativeSwitch.CLIENT + ", where " + SSL_ENABLED + " is true");
         }
     }
 }
