@@ -9,7 +9,10 @@ import org.apache.dubbo.config.ReferenceConfig;
 import org.apache.dubbo.config.RegistryConfig;
 import org.apache.dubbo.config.ServiceConfig;
 
-/** Serves and calls one service, says which threads did that, and ends without closing anything. */
+/**
+ * Serves and calls one service, says which threads did that, and ends without closing anything. The property
+ * {@code shared.protocol} names a second protocol for the port.
+ */
 public final class Application {
     private static final String[] KINDS =
             {"NativeServerWorker", "NettyServerWorker", "NativeClientWorker", "NettyClientWorker"};
@@ -21,7 +24,7 @@ public final class Application {
         String greet(String name);
     }
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws Exception {
         System.setProperty("dubbo.application.qos-enable", "false");
         System.setProperty("dubbo.application.qos.enable", "false");
         int port = Pair.freePort();
@@ -29,7 +32,13 @@ public final class Application {
         ServiceConfig<Greeter> service = new ServiceConfig<>();
         service.setApplication(application);
         service.setRegistry(new RegistryConfig("N/A"));
-        service.setProtocol(new ProtocolConfig("dubbo", port));
+        ProtocolConfig protocol = new ProtocolConfig("dubbo", port);
+        String shared = System.getProperty("shared.protocol");
+        if (shared != null) {
+            // A method of 3.x only; this class is compiled against 2.7, too.
+            ProtocolConfig.class.getMethod("setExtProtocol", String.class).invoke(protocol, shared);
+        }
+        service.setProtocol(protocol);
         service.setInterface(Greeter.class);
         service.setRef(name -> "hello " + name);
         service.export();

@@ -1,6 +1,7 @@
 package io.polydubbo.transport.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -12,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.apache.dubbo.common.Version;
+import org.apache.dubbo.config.ProtocolConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -49,10 +52,20 @@ class ConfigurationTest {
         assertEquals("hello Ann; NativeServerWorker NativeClientWorker", run(jar + File.pathSeparator));
     }
 
+    /** Several protocols on one port are an affair of Netty; what Dubbo 3 serves for itself beside them is not. */
+    @Test
+    void aPortSharedByProtocolsStaysWithNetty() throws Exception {
+        if (Version.getVersion().startsWith("2.")) {
+            assertThrows(NoSuchMethodException.class, () -> ProtocolConfig.class.getMethod("setExtProtocol", String.class));
+            return;
+        }
+        assertEquals("hello Ann; NativeServerWorker NettyServerWorker NativeClientWorker", run("", SERVER, CLIENT, "-Dshared.protocol=tri"));
+    }
+
     /** Runs {@link Application}, which must end by itself when its main method does; gives its line of output. */
     private static String run(String further, String... options) throws Exception {
         List<String> command = new ArrayList<>(Arrays.asList(System.getProperty("java.home") + "/bin/java", "-Xmx256m",
-                "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true", "--add-opens", "java.base/java.lang=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true", "-Ddubbo.service.shutdown.wait=100", "--add-opens", "java.base/java.lang=ALL-UNNAMED",
                 "--add-opens", "java.base/java.math=ALL-UNNAMED", "--add-opens", "java.base/java.util=ALL-UNNAMED"));
         command.addAll(Arrays.asList(options));
         command.addAll(Arrays.asList("-cp", further + System.getProperty("java.class.path"), Application.class.getName()));
