@@ -65,8 +65,9 @@ class ConfigurationTest {
     /** Runs {@link Application}, which must end by itself when its main method does; gives its line of output. */
     private static String run(String further, String... options) throws Exception {
         List<String> command = new ArrayList<>(Arrays.asList(System.getProperty("java.home") + "/bin/java", "-Xmx256m",
-                "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true", "-Ddubbo.service.shutdown.wait=100", "--add-opens", "java.base/java.lang=ALL-UNNAMED",
-                "--add-opens", "java.base/java.math=ALL-UNNAMED", "--add-opens", "java.base/java.util=ALL-UNNAMED"));
+                "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true", "-Ddubbo.service.shutdown.wait=100",
+                "--add-opens", "java.base/java.lang=ALL-UNNAMED", "--add-opens", "java.base/java.math=ALL-UNNAMED",
+                "--add-opens", "java.base/java.util=ALL-UNNAMED"));
         command.addAll(Arrays.asList(options));
         command.addAll(Arrays.asList("-cp", further + System.getProperty("java.class.path"), Application.class.getName()));
         File errors = File.createTempFile("transport", ".log");
