@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
+use polydubbo_micro::user::JAVA_BYTES;
 
-use crate::frame::{Frame, OK};
+use crate::frame::{self, Frame, OK};
 
 /// Interface that every provider of the benchmark exports.
 pub(crate) const INTERFACE: &str = "io.polydubbo.bench.BenchService";
@@ -15,6 +16,16 @@ pub(crate) enum Shape {
     Frame,
     /// A real Dubbo call, `String echo(String)`.
     Echo,
+    /// `User createUser(User)`: an object of thirteen fields both ways.
+    Pojo,
+    /// `List<User> listUser(int)`: fifteen such objects back.
+    List15,
+    /// `Map<String, Object> echoMap(Map<String, Object>)`: texts and numbers both ways.
+    Map,
+    /// `String fail(String)`: an exception back, with its stack.
+    Exception,
+    /// `echo` twice, first one-way, then two-way: the answer tells that both have arrived. Counts as one request.
+    Oneway,
 }
 
 /// A ready-made request body and the test of its answer.
@@ -26,17 +37,30 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// A body with `payload` bytes of user data.
+    /// A body with `payload` bytes of user data, where the shape leaves that open.
     pub(crate) fn new(shape: Shape, payload: usize) -> Self {
         let bytes = match shape {
             Shape::Frame => text(payload).into_bytes(),
-            Shape::Echo => echo_call(&text(payload)),
+            Shape::Echo | Shape::Oneway => call("echo", STRING, &string(&text(payload))),
+            Shape::Exception => call("fail", STRING, &string(&text(payload))),
+            Shape::Pojo => call("createUser", "Lio/polydubbo/bench/User;", JAVA_BYTES),
+            // 0x91 is the number one.
+            Shape::List15 => call("listUser", "I", &[0x91]),
+            Shape::Map => call("echoMap", "Ljava/util/Map;", &map()),
         };
         Self { shape, bytes, payload }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Appends everything that makes up one request.
+    pub(crate) fn push_request(&self, out: &mut Vec<u8>, id: u64) {
+        if self.shape == Shape::Oneway {
+            frame::push_one_way(out, !id, &self.bytes);
+        }
+        frame::push_request(out, id, &self.bytes);
     }
 
     /// True for the answer that this request must get.
@@ -50,31 +74,61 @@ impl Body {
     }
 
     fn is_answer_body(&self, body: &[u8]) -> bool {
-        match self.shape {
-            Shape::Frame => body.len() == self.payload,
-            // Kinds 1 and 4 are values, without and with attachments.
-            Shape::Echo => matches!(body.first(), Some(0x91 | 0x94)) && body.len() >= self.payload,
-        }
+        // Kinds 1 and 4 are values, 0 and 3 exceptions, without and with attachments.
+        let (kinds, least) = match self.shape {
+            Shape::Frame => return body.len() == self.payload,
+            Shape::Echo | Shape::Oneway => ([0x91, 0x94], self.payload),
+            Shape::Exception => ([0x90, 0x93], self.payload),
+            Shape::Pojo => ([0x91, 0x94], JAVA_BYTES.len()),
+            Shape::List15 => ([0x91, 0x94], 15 * USER_TEXT),
+            Shape::Map => ([0x91, 0x94], map().len()),
+        };
+        body.first().is_some_and(|kind| kinds.contains(kind)) && body.len() >= least
     }
 }
+
+const STRING: &str = "Ljava/lang/String;";
+
+/// Length of the longest text of a user.
+const USER_TEXT: usize = 600;
 
 /// Printable text of `length` bytes.
 pub(crate) fn text(length: usize) -> String {
     (0..length).map(|index| char::from(b'a' + (index % 26) as u8)).collect()
 }
 
-/// The body that Dubbo Java writes for `echo(text)`, with its four usual attachments.
-fn echo_call(text: &str) -> Vec<u8> {
+/// The body that Dubbo Java writes for a call of one argument, with its four usual attachments.
+fn call(method: &str, descriptor: &str, argument: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
-    for part in ["2.0.2", INTERFACE, "0.0.0", "echo", "Ljava/lang/String;", text] {
+    for part in ["2.0.2", INTERFACE, "0.0.0", method, descriptor] {
         push_string(&mut body, part);
     }
+    body.extend_from_slice(argument);
     body.push(b'H');
     for part in ["path", INTERFACE, "interface", INTERFACE, "version", "0.0.0", "timeout", "10000"] {
         push_string(&mut body, part);
     }
     body.push(b'Z');
     body
+}
+
+/// A map of eight texts and eight numbers.
+fn map() -> Vec<u8> {
+    let mut out = vec![b'H'];
+    for index in 0..8 {
+        push_string(&mut out, &format!("text-{index}"));
+        push_string(&mut out, &text(24));
+        push_string(&mut out, &format!("number-{index}"));
+        out.push(0x90 + index);
+    }
+    out.push(b'Z');
+    out
+}
+
+fn string(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    push_string(&mut out, text);
+    out
 }
 
 /// Hessian2 string of ASCII text: a length in one of three forms, then the characters, in chunks when it is long.
@@ -129,26 +183,48 @@ mod tests {
         assert_eq!(long[3 + 0x8000..], [1, b'a' + (0x8000 % 26) as u8]);
     }
 
+    /// Whether a body is answered by a response with these flags, this status and this body.
+    fn answers(body: &Body, flags: u8, status: u8, bytes: &[u8]) -> bool {
+        let mut out = vec![0xda, 0xbb, flags, status];
+        out.extend_from_slice(&1_u64.to_be_bytes());
+        out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+        out.extend_from_slice(bytes);
+        let mut good = false;
+        frame::cut(&out, |answer| {
+            good = body.is_answered_by(answer);
+            Ok(())
+        })
+        .unwrap();
+        good
+    }
+
     #[test]
     fn only_a_value_with_status_ok_is_a_good_answer() {
         let body = Body::new(Shape::Echo, 4);
-        let answered = |flags: u8, status: u8, bytes: &[u8]| {
-            let mut out = vec![0xda, 0xbb, flags, status];
-            out.extend_from_slice(&1_u64.to_be_bytes());
-            out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
-            out.extend_from_slice(bytes);
-            let mut good = false;
-            frame::cut(&out, |answer| {
-                good = body.is_answered_by(answer);
-                Ok(())
-            })
-            .unwrap();
-            good
-        };
-        assert!(answered(2, OK, b"\x91\x04abcd"));
-        assert!(answered(2, OK, b"\x94\x04abcdHZ"));
-        assert!(!answered(2, OK, b"\x93\x04abcdHZ"), "an exception");
-        assert!(!answered(2, 100, b"\x91\x04abcd"), "an exhausted pool");
+        assert!(answers(&body, 2, OK, b"\x91\x04abcd"));
+        assert!(answers(&body, 2, OK, b"\x94\x04abcdHZ"));
+        assert!(!answers(&body, 2, OK, b"\x93\x04abcdHZ"), "an exception");
+        assert!(!answers(&body, 2, 100, b"\x91\x04abcd"), "an exhausted pool");
+    }
+
+    #[test]
+    fn an_exception_is_the_good_answer_of_a_method_that_fails() {
+        let body = Body::new(Shape::Exception, 4);
+        assert!(answers(&body, 2, OK, b"\x93\x04abcdHZ"));
+        assert!(!answers(&body, 2, OK, b"\x91\x04abcd"));
+    }
+
+    #[test]
+    fn a_one_way_call_is_followed_by_one_that_is_answered() {
+        let mut out = Vec::new();
+        Body::new(Shape::Oneway, 4).push_request(&mut out, 7);
+        let mut seen = Vec::new();
+        frame::cut(&out, |request| {
+            seen.push((request.is_two_way_request(), request.id()));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [(false, !7), (true, 7)]);
     }
 
     #[test]

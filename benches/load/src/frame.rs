@@ -64,6 +64,11 @@ pub(crate) fn push_request(out: &mut Vec<u8>, id: u64, body: &[u8]) {
     push(out, REQUEST | TWO_WAY | HESSIAN2, 0, id, body);
 }
 
+/// Appends a request that is not answered.
+pub(crate) fn push_one_way(out: &mut Vec<u8>, id: u64, body: &[u8]) {
+    push(out, REQUEST | HESSIAN2, 0, id, body);
+}
+
 /// Appends the answer that sends the body of `request` back; nothing for a one-way request or a response.
 pub(crate) fn push_echo(out: &mut Vec<u8>, request: Frame<'_>) {
     if request.is_two_way_request() {

@@ -10,27 +10,29 @@ use polydubbo::protocol::dubbo::{DubboInvoker, ReferOptions};
 use polydubbo::rpc::{Arguments, Invocation, Method};
 use polydubbo::url::Url;
 use polydubbo_meter::{Caller, Point, closed};
+use polydubbo_micro::user::User;
 
 use crate::body::{INTERFACE, Shape, text};
 use crate::client::{Task, runtime};
 
 /// Typed calls on a reference.
 pub(crate) fn run(task: &Task) -> Result<Point> {
-    check(task)?;
+    if !matches!(task.args.shape, Shape::Echo | Shape::Pojo) {
+        bail!("a reference calls with --shape echo or --shape pojo");
+    }
     runtime(task.args.threads)?.block_on(async {
         let builder = Reference::builder(INTERFACE).url(&url(task)).set("timeout", "10000");
         let reference = builder.set("connections", &task.args.connections.to_string()).build().await?;
+        let schedule = task.args.schedule.clone();
+        let callers = 0..task.args.in_flight;
+        if task.args.shape == Shape::Pojo {
+            let caller = |_| PojoCaller { reference: reference.clone(), user: User::sample(1) };
+            return Ok(closed(schedule, callers.map(caller).collect()).await);
+        }
         let text: Arc<str> = text(task.args.payload).into();
         let caller = |_| FullCaller { reference: reference.clone(), text: text.clone() };
-        Ok(closed(task.args.schedule.clone(), (0..task.args.in_flight).map(caller).collect()).await)
+        Ok(closed(schedule, callers.map(caller).collect()).await)
     })
-}
-
-fn check(task: &Task) -> Result<()> {
-    if task.args.shape == Shape::Frame {
-        bail!("a reference makes real calls only: use --shape echo");
-    }
-    Ok(())
 }
 
 fn url(task: &Task) -> String {
@@ -49,9 +51,23 @@ impl Caller for FullCaller {
     }
 }
 
+struct PojoCaller {
+    reference: Reference,
+    user: User,
+}
+
+impl Caller for PojoCaller {
+    async fn call(&mut self) -> bool {
+        let answer = self.reference.call("createUser").arg(&self.user).invoke::<User>().await;
+        answer.is_ok_and(|answer| answer.id == self.user.id)
+    }
+}
+
 /// Calls on the invoker of one provider: the protocol layer without the cluster.
 pub(crate) fn invoker(task: &Task) -> Result<Point> {
-    check(task)?;
+    if task.args.shape != Shape::Echo {
+        bail!("an invoker calls with --shape echo");
+    }
     runtime(task.args.threads)?.block_on(async {
         let url = Url::parse(&format!("{}?timeout=10000&connections={}", url(task), task.args.connections))?;
         let invoker = DubboInvoker::connect(url, &ReferOptions::default()).await?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use polydubbo_meter::{Point, resident_bytes};
 
 use crate::client::Task;
-use crate::frame::{self, HEADER};
+use crate::frame::HEADER;
 
 /// Opens the connections, makes one exchange on each and tells by how much the server has grown.
 pub(crate) fn run(task: &Task) -> Result<Point> {
@@ -34,7 +34,7 @@ fn connect(task: &Task, count: usize) -> Result<Vec<TcpStream>> {
             stream.set_nodelay(true)?;
             stream.set_read_timeout(Some(Duration::from_secs(5)))?;
             let mut request = Vec::new();
-            frame::push_request(&mut request, index as u64, task.body.bytes());
+            task.body.push_request(&mut request, index as u64);
             stream.write_all(&request)?;
             let mut answer = vec![0; HEADER];
             stream.read_exact(&mut answer).context("an idle connection got no answer")?;

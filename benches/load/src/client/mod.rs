@@ -134,6 +134,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
 }
 
 fn point(task: &Task) -> Result<Point> {
+    if task.args.mode == Mode::Closed && task.args.shape == Shape::Oneway {
+        bail!("one-way calls are measured with --mode window, open or sync");
+    }
     match (task.args.mode, task.args.client) {
         (Mode::Window, ClientKind::Raw) => window_raw::run(task),
         (Mode::Window, ClientKind::TokioRaw) => window_tokio::run(task),

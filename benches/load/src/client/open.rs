@@ -91,7 +91,7 @@ fn send(mut stream: &TcpStream, body: &Body, plan: &Plan, start: Instant, stop: 
     while next < plan.due.len() && !stop.load(Ordering::Relaxed) {
         let now = start.elapsed();
         while let Some(&due) = plan.due.get(next).filter(|due| **due <= now) {
-            frame::push_request(&mut out, next as u64, body.bytes());
+            body.push_request(&mut out, next as u64);
             late += u64::from(now - due > Duration::from_millis(1));
             next += 1;
         }

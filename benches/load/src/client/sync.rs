@@ -61,7 +61,7 @@ fn call(task: &Task, counters: &Counters, index: usize, phase: &Phase) -> Result
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut latency = Latency::new();
     let (mut request, mut answer) = (Vec::new(), Vec::new());
-    frame::push_request(&mut request, index as u64, task.body.bytes());
+    task.body.push_request(&mut request, index as u64);
     while !phase.stop.load(Ordering::Relaxed) {
         let sent = Instant::now();
         stream.write_all(&request)?;

@@ -46,7 +46,7 @@ impl Window<'_> {
         let mut link = Link::new(TcpStream::connect(self.task.address)?)?;
         poll.add(link.stream(), index as u64)?;
         for _ in 0..self.task.window_of(index) {
-            frame::push_request(link.out(), self.next_id, self.task.body.bytes());
+            self.task.body.push_request(link.out(), self.next_id);
             self.next_id += 1;
         }
         let all = link.flush()?;
@@ -67,7 +67,7 @@ impl Window<'_> {
             } else {
                 *bad += 1
             }
-            frame::push_request(out, *next_id, task.body.bytes());
+            task.body.push_request(out, *next_id);
             *next_id += 1;
         })?;
         if !alive {

@@ -52,7 +52,7 @@ async fn connection(
     let (mut buffer, mut out) = (vec![0; SCRATCH], Vec::new());
     let (mut filled, mut next_id) = (0, 0);
     for _ in 0..window {
-        frame::push_request(&mut out, next_id, body.bytes());
+        body.push_request(&mut out, next_id);
         next_id += 1;
     }
     loop {
@@ -77,7 +77,7 @@ async fn connection(
             } else {
                 bad += 1
             }
-            frame::push_request(&mut out, next_id, body.bytes());
+            body.push_request(&mut out, next_id);
             next_id += 1;
             Ok(())
         })?;

@@ -2,12 +2,14 @@
 //!
 //! It listens on all addresses, because a Java consumer takes 127.0.0.1 in a URL for the address of its host.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Result;
 use polydubbo::codec::hessian::Value;
 use polydubbo::typed::ServiceError;
 use polydubbo::{Server, Service};
+use polydubbo_micro::user::User;
 
 use crate::body::INTERFACE;
 use crate::server::{ServeArgs, announce, runtime};
@@ -23,15 +25,29 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
             }
             Ok::<_, ServiceError>(text)
         };
-        // For callers that declare no class and send an object of any.
-        let object = async |object: Value| Ok::<_, ServiceError>(object);
-        let service =
-            Service::builder(INTERFACE).method("echo", echo).method("createUser", object).build()?;
+        let service = Service::builder(INTERFACE)
+            .method("echo", echo)
+            .method("createUser", async |user: User| Ok::<_, ServiceError>(user))
+            // For callers that declare no class and send an object of any.
+            .method("createUser", async |object: Value| Ok::<_, ServiceError>(object))
+            .method("listUser", async |page: i32| Ok::<_, ServiceError>(users(page)))
+            .method("echoMap", async |map: HashMap<String, Value>| Ok::<_, ServiceError>(map))
+            .method("fail", fail)
+            .build()?;
         let builder = Server::builder().port(args.port).service(service);
         let server = builder.start().await?;
         announce(server.local_addr().port());
         std::future::pending().await
     })
+}
+
+/// Fifteen users, made for each call as a Java provider does.
+fn users(page: i32) -> Vec<User> {
+    (0..15).map(|index| User::sample(i64::from(page) * 15 + index)).collect()
+}
+
+async fn fail(text: String) -> std::result::Result<String, ServiceError> {
+    Err(ServiceError::Failed("IllegalState", text))
 }
 
 /// A share of the calls that takes long, as in any real service.

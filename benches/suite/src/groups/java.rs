@@ -36,6 +36,9 @@ pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
             group.configs.push(open(programs, pace, server, *rate));
         }
         group.configs.push(window(programs, pace, server, 64));
+        if pace.full {
+            shapes(&mut group, programs, pace, server);
+        }
     }
     group.configs.retain(|config| {
         let server = config.server.as_deref().unwrap_or_default();
@@ -62,6 +65,15 @@ fn open(programs: &Programs, pace: &Pace, server: &str, rate: u32) -> Config {
 fn window(programs: &Programs, pace: &Pace, server: &str, depth: usize) -> Config {
     let words = format!("--mode window --client raw --shape echo --in-flight {depth}");
     load_config(programs, pace, &format!("capacity-{server}/{depth}"), server, &words)
+}
+
+/// How many calls of other kinds than `echo` a provider answers. The first second of each is its warm-up.
+fn shapes(group: &mut Group, programs: &Programs, pace: &Pace, server: &str) {
+    for shape in ["pojo", "list15", "map", "exception", "oneway"] {
+        let words = format!("--mode window --client raw --shape {shape} --in-flight 64 --warmup 1");
+        let name = format!("capacity-{server}-{shape}/64");
+        group.configs.push(load_config(programs, pace, &name, server, &words));
+    }
 }
 
 fn dubbo_consumer(argv: Peer<Vec<String>>) -> Option<Vec<String>> {

@@ -1,6 +1,7 @@
 package io.polydubbo.bench;
 
 import java.util.List;
+import java.util.Map;
 
 /** What every provider of the benchmark offers. */
 public interface BenchService {
@@ -13,6 +14,9 @@ public interface BenchService {
     /** Fifteen users. */
     List<User> listUser(int page);
 
-    /** Always fails. */
-    String fail(String text);
+    /** Returns its argument: texts and numbers. */
+    Map<String, Object> echoMap(Map<String, Object> map);
+
+    /** Always fails. What is declared, Dubbo does not log. */
+    String fail(String text) throws IllegalStateException;
 }

@@ -2,6 +2,7 @@ package io.polydubbo.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 import org.apache.dubbo.config.ApplicationConfig;
 import org.apache.dubbo.config.ProtocolConfig;
@@ -52,6 +53,11 @@ final class Provider {
                 users.add(User.sample(page * 15L + index));
             }
             return users;
+        }
+
+        @Override
+        public Map<String, Object> echoMap(Map<String, Object> map) {
+            return map;
         }
 
         @Override
