@@ -2,6 +2,7 @@
 
 mod codec;
 mod connection;
+mod dispatch;
 mod selection;
 
 use anyhow::{Context, Result};
@@ -39,6 +40,11 @@ const CASES: &[(&str, fn() -> Result<Step>)] = &[
     ("filters/5", || selection::filters(5)),
     ("filters/10", || selection::filters(10)),
     ("filters/20", || selection::filters(20)),
+    ("directory/refresh-100", || selection::refresh(100)),
+    ("queue/events-1", || dispatch::queue(1)),
+    ("queue/events-64", || dispatch::queue(64)),
+    ("pool/jobs-1", || dispatch::pool(1)),
+    ("pool/jobs-64", || dispatch::pool(64)),
 ];
 
 /// The names of all steps.
@@ -46,13 +52,19 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|(name, _)| *name)
 }
 
+/// The names of the steps that take the same instructions each time: those of one thread.
+pub fn countable() -> impl Iterator<Item = &'static str> {
+    names().filter(|name| !name.starts_with("pool/"))
+}
+
 /// How many calls one run of a step makes; figures are divided by it.
 #[must_use]
 pub fn calls_of(name: &str) -> u32 {
-    match name.strip_prefix("connection/call-") {
-        Some(count) => count.parse().unwrap_or(1),
-        None => 1,
-    }
+    let count = ["connection/call-", "queue/events-", "pool/jobs-"]
+        .iter()
+        .find_map(|batch| name.strip_prefix(batch))
+        .and_then(|count| count.parse().ok());
+    count.unwrap_or(1)
 }
 
 /// Prepares one step.
@@ -80,6 +92,7 @@ mod tests {
     #[test]
     fn calls_are_counted_by_name() {
         assert_eq!((calls_of("connection/call-256"), calls_of("codec/pojo-encode")), (256, 1));
+        assert_eq!((calls_of("queue/events-64"), calls_of("filters/20")), (64, 1));
         assert!(step("codec/nothing").is_err());
     }
 }

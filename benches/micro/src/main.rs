@@ -13,7 +13,7 @@ use polydubbo_micro::{cases, user};
 #[derive(Debug, Parser)]
 #[command(version, about)]
 enum Command {
-    /// Names all steps.
+    /// Names the steps whose instructions can be counted.
     List,
     /// Repeats one step this often and ends; callgrind counts.
     Repeat {
@@ -32,7 +32,7 @@ enum Command {
 
 fn main() -> Result<()> {
     match Command::parse() {
-        Command::List => cases::names().for_each(|name| println!("{name} {}", cases::calls_of(name))),
+        Command::List => cases::countable().for_each(|name| println!("{name} {}", cases::calls_of(name))),
         Command::Repeat { name, times } => {
             let mut step = cases::step(&name)?;
             (0..times).for_each(|_| step());

@@ -1,13 +1,14 @@
-//! Choosing a provider, and passing filters.
+//! Choosing a provider, taking up a new list of them, and passing filters.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use anyhow::Result;
-use polydubbo::cluster::directory::StaticDirectory;
+use polydubbo::cluster::directory::{DirectoryOptions, RegistryDirectory, StaticDirectory};
 use polydubbo::cluster::strategy::failover::{Attempts, Failover};
 use polydubbo::filter::{Call, Chain, Filter, Flow, Outcome, Side};
 use polydubbo::protocol::invoker::{BoxFuture, Invoker, Leaf};
+use polydubbo::registry::NotifyListener as _;
 use polydubbo::rpc::{Arguments, Attachments, Invocation, Method, RpcResult};
 use polydubbo::url::Url;
 
@@ -29,6 +30,25 @@ impl Invoker for Available {
     }
 
     fn destroy(&self) {}
+}
+
+/// A registry's list of `count` providers that differs from the last one in one of them: a new snapshot for calls.
+pub(super) fn refresh(count: usize) -> Result<Step> {
+    let list = |last: usize| {
+        let url = |port: usize| Url::parse(&format!("dubbo://h:{port}/a.B?application=p&side=provider"));
+        (1..count).chain([last]).map(url).collect::<polydubbo::Result<Vec<_>>>()
+    };
+    let lists = [list(count)?, list(count + 1)?];
+    let registry = Url::parse("zookeeper://z:2181")?;
+    let factory = |url: &Url| Ok(Arc::new(Leaf::custom(Available(url.clone()))));
+    let options = DirectoryOptions::new(&registry, Box::new(factory));
+    let directory = RegistryDirectory::new(Url::parse("consumer://c/a.B")?, &registry, options);
+    let mut turn = 0;
+    Ok(Box::new(move || {
+        turn ^= 1;
+        directory.notify(black_box(&lists[turn]));
+        assert_eq!(directory.directory().snapshot().providers().len(), count);
+    }))
 }
 
 /// Picks one of `count` providers, of equal or of different weights.
