@@ -54,7 +54,9 @@ fn implement(
     let java_names = fields.iter().map(|field| &field.java_name).collect::<Vec<_>>();
     let writes = fields.iter().map(JavaField::write);
     let locals = fields.iter().map(|field| &field.local);
-    let reads = fields.iter().enumerate().map(|(index, field)| field.read(index));
+    let reads =
+        fields.iter().map(JavaField::read).enumerate().map(|(index, read)| quote! { #index => #read, });
+    let reads_in_order = fields.iter().map(JavaField::read).map(|read| quote! { #read; });
     let takes = fields.iter().map(JavaField::take);
 
     let write_generics = with_bound(&input.generics, &parse_quote!(::polydubbo::codec::hessian::ToHessian));
@@ -102,10 +104,15 @@ fn implement(
                 ) -> ::core::result::Result<Self, hessian::DecodeError> {
                     let mut cursor = PLAN.cursor(r, container)?;
                     #(let mut #locals = ::core::option::Option::None;)*
-                    while let ::core::option::Option::Some(index) = cursor.next_field(r)? {
-                        match index {
-                            #(#reads)*
-                            _ => r.skip_value()?,
+                    if cursor.is_same_order() {
+                        #(#reads_in_order)*
+                        cursor.end(r);
+                    } else {
+                        while let ::core::option::Option::Some(index) = cursor.next_field(r)? {
+                            match index {
+                                #(#reads)*
+                                _ => r.skip_value()?,
+                            }
                         }
                     }
                     #construct
@@ -138,7 +145,7 @@ impl JavaField<'_> {
         quote! { #write.map_err(|error| error.in_field(#java_name))?; }
     }
 
-    fn read(&self, index: usize) -> TokenStream {
+    fn read(&self) -> TokenStream {
         let Self { local, java_name, .. } = self;
         let ty = &self.field.ty;
         let read = if self.attrs.is_long {
@@ -147,7 +154,7 @@ impl JavaField<'_> {
             quote! { <#ty as hessian::FromHessian<'de>>::read_hessian(r) }
         };
         quote! {
-            #index => #local = ::core::option::Option::Some(#read.map_err(|error| error.in_field(#java_name))?),
+            #local = ::core::option::Option::Some(#read.map_err(|error| error.in_field(#java_name))?)
         }
     }
 

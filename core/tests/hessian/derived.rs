@@ -51,6 +51,11 @@ struct Page<T> {
 #[hessian(class = "demo.Nothing")]
 struct Nothing;
 
+/// Written without fields, but read with the long that Java puts behind it.
+#[derive(Debug, PartialEq, Hessian)]
+#[hessian(class = "java.time.LocalDate")]
+struct SomeDay;
+
 #[derive(Debug, PartialEq, Hessian)]
 #[hessian(class = "demo.Node")]
 struct Node {
@@ -159,6 +164,32 @@ fn structs_may_borrow_take_parameters_and_be_empty() {
     assert_eq!(read::<Page<i64>>(&write(&page)).unwrap(), page);
     assert_eq!(write(&Nothing), b"\x43\x0cdemo.Nothing\x90\x60");
     assert_eq!(read::<Nothing>(&write(&Nothing)).unwrap(), Nothing);
+}
+
+#[test]
+fn a_value_behind_an_object_without_fields_is_passed() {
+    let mut reader = Reader::new(b"\x43\x13java.time.LocalDate\x90\x60\x4c\0\0\0\0\0\0\x4c\xa6\x93");
+    assert_eq!(reader.read::<SomeDay>().unwrap(), SomeDay);
+    assert_eq!(reader.read::<i32>().unwrap(), 3);
+    assert!(reader.is_at_end());
+}
+
+#[test]
+fn lists_of_ints_of_any_length_and_size_come_back_also_through_references() {
+    let sizes = [0, 47, 48, -17, 2047, 2048, -2049, 262_143, 262_144, i32::MIN, i32::MAX, -1];
+    for count in [0, 1, 7, 8, 12, 1023, 1024, 1025, 3000] {
+        let page = Page { items: sizes.into_iter().cycle().take(count).collect::<Vec<i32>>() };
+        let mut writer = Writer::new();
+        writer.value(&page).unwrap();
+        let slot_of_the_list = 1;
+        writer.reference(slot_of_the_list).unwrap();
+        writer.int(5);
+        let bytes = writer.finish().unwrap();
+        let mut reader = Reader::new(&bytes);
+        assert_eq!(reader.read::<Page<i32>>().unwrap(), page);
+        assert_eq!(reader.read::<Vec<i32>>().unwrap(), page.items);
+        assert_eq!(reader.read::<i32>().unwrap(), 5);
+    }
 }
 
 #[test]

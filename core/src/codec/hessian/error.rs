@@ -178,18 +178,21 @@ impl DecodeError {
 
     /// Adds an outer field to the path.
     #[must_use]
+    #[cold]
     pub fn in_field(self, name: &str) -> Self {
         self.within(PathSegment::Field(printable(name).into()))
     }
 
     /// Adds an outer list index to the path.
     #[must_use]
+    #[cold]
     pub fn in_index(self, index: usize) -> Self {
         self.within(PathSegment::Index(index))
     }
 
     /// Adds an outer map entry to the path.
     #[must_use]
+    #[cold]
     pub fn in_entry(self, index: usize) -> Self {
         self.within(PathSegment::Entry(index))
     }
@@ -284,6 +287,7 @@ impl EncodeError {
 
     /// Adds an outer field to the path.
     #[must_use]
+    #[cold]
     pub fn in_field(mut self, name: &str) -> Self {
         if self.0.path.len() < MAX_PATH {
             self.0.path.push(PathSegment::Field(printable(name).into()));
@@ -293,6 +297,7 @@ impl EncodeError {
 
     /// Adds an outer list index to the path.
     #[must_use]
+    #[cold]
     pub fn in_index(mut self, index: usize) -> Self {
         if self.0.path.len() < MAX_PATH {
             self.0.path.push(PathSegment::Index(index));

@@ -7,15 +7,36 @@ use super::tag;
 pub(super) fn put_int(out: &mut Vec<u8>, value: i32) {
     match value {
         -0x10..=0x2f => out.push((0x90 + value) as u8),
+        _ => put_longer_int(out, value),
+    }
+}
+
+/// Out of line, so that the usual case stays small.
+#[inline(never)]
+fn put_longer_int(out: &mut Vec<u8>, value: i32) {
+    match value {
         -0x800..=0x7ff => out.extend_from_slice(&[(0xc8 + (value >> 8)) as u8, value as u8]),
         -0x40000..=0x3ffff => {
             out.extend_from_slice(&[(0xd4 + (value >> 16)) as u8, (value >> 8) as u8, value as u8]);
         }
-        _ => {
-            let [a, b, c, d] = value.to_be_bytes();
-            out.extend_from_slice(&[tag::INT, a, b, c, d]);
-        }
+        _ => put_tagged(out, tag::INT, value.to_be_bytes()),
     }
+}
+
+/// The int at the start of the bytes, in any of its forms, and what follows.
+#[inline]
+pub(super) fn take_int(bytes: &[u8]) -> Option<(i32, &[u8])> {
+    Some(match *bytes {
+        [octet @ 0x80..=0xbf, ref rest @ ..] => (i32::from(octet) - 0x90, rest),
+        [octet @ 0xc0..=0xcf, low, ref rest @ ..] => {
+            (((i32::from(octet) - 0xc8) << 8) + i32::from(low), rest)
+        }
+        [octet @ 0xd0..=0xd7, high, low, ref rest @ ..] => {
+            (((i32::from(octet) - 0xd4) << 16) + i32::from(u16::from_be_bytes([high, low])), rest)
+        }
+        [tag::INT, a, b, c, d, ref rest @ ..] => (i32::from_be_bytes([a, b, c, d]), rest),
+        _ => return None,
+    })
 }
 
 /// Appends a long: one octet for -8..=15, two for 12 bits, three for 19 bits, five for 32 bits, else nine.
@@ -28,8 +49,8 @@ pub(super) fn put_long(out: &mut Vec<u8>, value: i64) {
             out.extend_from_slice(&[(0x3c + (value >> 16)) as u8, (value >> 8) as u8, value as u8]);
         }
         _ => match i32::try_from(value) {
-            Ok(small) => put_tagged(out, tag::LONG_INT, &small.to_be_bytes()),
-            Err(_) => put_tagged(out, tag::LONG, &value.to_be_bytes()),
+            Ok(small) => put_tagged(out, tag::LONG_INT, small.to_be_bytes()),
+            Err(_) => put_tagged(out, tag::LONG, value.to_be_bytes()),
         },
     }
 }
@@ -45,25 +66,27 @@ pub(super) fn put_double(out: &mut Vec<u8>, value: f64) {
             0 => return out.push(tag::DOUBLE_ZERO),
             1 => return out.push(tag::DOUBLE_ONE),
             -0x80..=0x7f => return out.extend_from_slice(&[tag::DOUBLE_BYTE, whole as u8]),
-            -0x8000..=0x7fff => return put_tagged(out, tag::DOUBLE_SHORT, &(whole as i16).to_be_bytes()),
+            -0x8000..=0x7fff => return put_tagged(out, tag::DOUBLE_SHORT, (whole as i16).to_be_bytes()),
             _ => {}
         }
     }
     // Both sides multiply by 0.001; a division by 1000 differs in the last bit for many values.
     let mills = (value * 1000.0) as i32;
     if 0.001 * f64::from(mills) == value {
-        return put_tagged(out, tag::DOUBLE_MILLS, &mills.to_be_bytes());
+        return put_tagged(out, tag::DOUBLE_MILLS, mills.to_be_bytes());
     }
     let bits = if value.is_nan() { 0x7ff8_0000_0000_0000 } else { value.to_bits() };
-    put_tagged(out, tag::DOUBLE, &bits.to_be_bytes());
+    put_tagged(out, tag::DOUBLE, bits.to_be_bytes());
 }
 
 /// Appends a date: minutes when they are whole and fit an i32, else milliseconds.
 #[inline]
 pub(super) fn put_date(out: &mut Vec<u8>, ms: i64) {
     match i32::try_from(ms / 60_000) {
-        Ok(minutes) if ms % 60_000 == 0 => put_tagged(out, tag::DATE_MINUTES, &minutes.to_be_bytes()),
-        _ => put_tagged(out, tag::DATE_MS, &ms.to_be_bytes()),
+        Ok(minutes) if i64::from(minutes) * 60_000 == ms => {
+            put_tagged(out, tag::DATE_MINUTES, minutes.to_be_bytes())
+        }
+        _ => put_tagged(out, tag::DATE_MS, ms.to_be_bytes()),
     }
 }
 
@@ -83,10 +106,10 @@ pub(super) fn shortest_decimal(value: f32) -> f64 {
 }
 
 #[inline]
-fn put_tagged(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
-    out.reserve(1 + payload.len());
+fn put_tagged<const N: usize>(out: &mut Vec<u8>, tag: u8, payload: [u8; N]) {
+    out.reserve(1 + N);
     out.push(tag);
-    out.extend_from_slice(payload);
+    out.extend_from_slice(&payload);
 }
 
 #[cfg(test)]
@@ -117,7 +140,10 @@ mod tests {
             (i32::MIN, 5),
             (i32::MAX, 5),
         ] {
-            assert_eq!(encoded(put_int, value).len(), octets, "{value}");
+            let bytes = encoded(put_int, value);
+            assert_eq!(bytes.len(), octets, "{value}");
+            assert_eq!(take_int(&[&bytes[..], b"x"].concat()), Some((value, &b"x"[..])));
+            assert_eq!(take_int(&bytes[..octets - 1]), None);
         }
     }
 

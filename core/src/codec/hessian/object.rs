@@ -88,7 +88,9 @@ impl ObjectPlan {
     ) -> Result<FieldCursor, DecodeError> {
         let source = match r.class_key(&container) {
             None => Source::Map,
-            Some(key) if key == self.class().encoded() => Source::SameOrder,
+            Some(key) if key == self.class().encoded() && container.len() == Some(self.fields.len()) => {
+                Source::SameOrder
+            }
             Some(key) => Source::Mapped(self.mapping(key, r, &container)?),
         };
         Ok(FieldCursor { plan: self, container, source })
@@ -136,6 +138,19 @@ enum Source {
 }
 
 impl FieldCursor {
+    /// Whether the peer's definition is ours: then all fields follow in our order, and [`FieldCursor::end`] ends them.
+    #[inline]
+    #[must_use]
+    pub fn is_same_order(&self) -> bool {
+        matches!(self.source, Source::SameOrder)
+    }
+
+    /// Closes the object after its last field was read.
+    #[inline]
+    pub fn end(self, r: &mut Reader<'_>) {
+        r.close(&self.container);
+    }
+
     /// The position, in our own definition, of the field whose value is next; the caller reads the value.
     ///
     /// Fields that we do not have are skipped, as Java does. A repeated field comes up again: the last

@@ -12,6 +12,19 @@ pub trait ToHessian {
     /// When the value has no Java form, is out of range or nests too deeply. The writer may then hold a
     /// part of it; [`Writer::rollback`] removes that.
     fn write_hessian(&self, w: &mut Writer) -> Result<(), EncodeError>;
+
+    /// Writes several values, one after the other. Types whose values are written faster together do so here.
+    ///
+    /// # Errors
+    /// Those of the values, with the index.
+    #[doc(hidden)]
+    fn write_each(values: &[Self], w: &mut Writer) -> Result<(), EncodeError>
+    where
+        Self: Sized,
+    {
+        let mut values = values.iter().enumerate();
+        values.try_for_each(|(index, value)| value.write_hessian(w).map_err(|error| error.in_index(index)))
+    }
 }
 
 /// A value that can be read from exactly one Hessian value, and may borrow from the body.
@@ -21,6 +34,14 @@ pub trait FromHessian<'de>: Sized {
     /// # Errors
     /// When the bytes are malformed or hold another kind of value.
     fn read_hessian(r: &mut Reader<'de>) -> Result<Self, DecodeError>;
+
+    /// Reads the first of at most so many values of a list, as far as they can be read faster together; gives how many
+    /// that were. The rest, and whatever is wrong with it, is for [`FromHessian::read_hessian`].
+    #[doc(hidden)]
+    fn read_run(r: &mut Reader<'de>, most: usize, add: impl FnMut(Self)) -> usize {
+        let _ = (r, most, add);
+        0
+    }
 
     /// The value when a field of an object is absent, or nothing when the field is required.
     ///

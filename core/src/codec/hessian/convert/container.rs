@@ -59,6 +59,7 @@ fn read_items<'de, T: FromHessian<'de>, C>(
     let prepared = list.len().unwrap_or(0).min(r.limits().preallocate);
     r.charge(prepared * size_of::<T>())?;
     let mut items = room(prepared);
+    list.pass(T::read_run(r, prepared, |item| add(&mut items, item)));
     while r.next_item(&mut list)? {
         if list.index() > prepared {
             r.charge(size_of::<T>())?;
@@ -117,7 +118,6 @@ macro_rules! collection {
 }
 
 collection! {
-    [] Vec<T>, None, [], Self::with_capacity, Self::push;
     [] VecDeque<T>, Some("java.util.LinkedList"), [], Self::with_capacity, Self::push_back;
     [] BTreeSet<T>, Some("java.util.TreeSet"), [+ Ord], |_| Self::new(), |set, item| {
         set.insert(item);
@@ -128,9 +128,29 @@ collection! {
     };
 }
 
+impl<T: ToHessian> WriteTyped for Vec<T> {
+    fn write_typed(&self, java_type: Option<&str>, w: &mut Writer) -> Written {
+        self.as_slice().write_typed(java_type, w)
+    }
+}
+
+impl<T: ToHessian> ToHessian for Vec<T> {
+    fn write_hessian(&self, w: &mut Writer) -> Written {
+        self.write_typed(None, w)
+    }
+}
+
+impl<'de, T: FromHessian<'de>> FromHessian<'de> for Vec<T> {
+    fn read_hessian(r: &mut Reader<'de>) -> Read<Self> {
+        read_items(r, Self::with_capacity, Self::push)
+    }
+}
+
 impl<T: ToHessian> WriteTyped for [T] {
     fn write_typed(&self, java_type: Option<&str>, w: &mut Writer) -> Written {
-        write_items(java_type, self.iter(), w)
+        w.check_stack()?;
+        w.begin_list(java_type, self.len())?;
+        T::write_each(self, w)
     }
 }
 

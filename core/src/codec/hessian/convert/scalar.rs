@@ -11,12 +11,11 @@ type Written = Result<(), EncodeError>;
 type Read<T> = Result<T, DecodeError>;
 
 macro_rules! scalar {
-    ($($type:ty, $java:literal: $write:expr, $read:expr;)*) => {$(
+    ($($type:ty, $java:literal: $write:ident, $read:ident;)*) => {$(
         impl ToHessian for $type {
             #[inline]
             fn write_hessian(&self, w: &mut Writer) -> Written {
-                let write: fn(Self, &mut Writer) -> Written = $write;
-                write(*self, w)
+                $write(*self, w)
             }
         }
 
@@ -25,11 +24,16 @@ macro_rules! scalar {
             fn read_hessian(r: &mut Reader<'de>) -> Read<Self> {
                 let at = r.position();
                 let out_of_range = |_| DecodeError::new(DecodeErrorKind::Overflow($java), at);
-                let read: fn(&mut Reader<'de>) -> Read<_> = $read;
-                Self::try_from(read(r)?).map_err(out_of_range)
+                Self::try_from(r.$read()?).map_err(out_of_range)
             }
         }
     )*};
+}
+
+#[inline]
+fn bool(value: bool, w: &mut Writer) -> Written {
+    w.bool(value);
+    Ok(())
 }
 
 #[inline]
@@ -45,17 +49,45 @@ fn long(value: impl TryInto<i64>, w: &mut Writer) -> Written {
     Ok(())
 }
 
+#[inline]
+fn double(value: f64, w: &mut Writer) -> Written {
+    w.double(value);
+    Ok(())
+}
+
 scalar! {
-    bool, "boolean": |x, w| { w.bool(x); Ok(()) }, Reader::read_bool;
-    i8, "byte": int, Reader::read_int;
-    i16, "short": int, Reader::read_int;
-    i32, "int": int, Reader::read_int;
-    u8, "unsigned byte": int, Reader::read_int;
-    u16, "unsigned short": int, Reader::read_int;
-    i64, "long": long, Reader::read_long;
-    u32, "unsigned int": long, Reader::read_long;
-    u64, "unsigned long": long, Reader::read_long;
-    f64, "double": |x, w| { w.double(x); Ok(()) }, Reader::read_double;
+    bool, "boolean": bool, read_bool;
+    i8, "byte": int, read_int;
+    i16, "short": int, read_int;
+    u8, "unsigned byte": int, read_int;
+    u16, "unsigned short": int, read_int;
+    i64, "long": long, read_long;
+    u32, "unsigned int": long, read_long;
+    u64, "unsigned long": long, read_long;
+    f64, "double": double, read_double;
+}
+
+impl ToHessian for i32 {
+    #[inline]
+    fn write_hessian(&self, w: &mut Writer) -> Written {
+        int(*self, w)
+    }
+
+    fn write_each(values: &[Self], w: &mut Writer) -> Written {
+        w.ints(values);
+        Ok(())
+    }
+}
+
+impl<'de> FromHessian<'de> for i32 {
+    #[inline]
+    fn read_hessian(r: &mut Reader<'de>) -> Read<Self> {
+        r.read_int()
+    }
+
+    fn read_run(r: &mut Reader<'de>, most: usize, add: impl FnMut(Self)) -> usize {
+        r.take_ints(most, add)
+    }
 }
 
 impl ToHessian for f32 {
@@ -105,11 +137,14 @@ impl ToHessian for SystemTime {
     /// Writes a date; what is finer than a millisecond is lost, as in Java.
     fn write_hessian(&self, w: &mut Writer) -> Written {
         let ms = match self.duration_since(Self::UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_millis()),
+            Ok(after) => whole_ms(after, after.subsec_millis()),
             // Rounded down, so that an instant never moves over a millisecond towards the epoch.
-            Err(before) => i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).map(|ms| -ms),
+            Err(before) => {
+                let before = before.duration();
+                whole_ms(before, before.subsec_nanos().div_ceil(1_000_000)).map(|ms| -ms)
+            }
         };
-        w.date_ms(ms.map_err(|_| EncodeError::new(EncodeErrorKind::Overflow("date")))?);
+        w.date_ms(ms.ok_or_else(|| EncodeError::new(EncodeErrorKind::Overflow("date")))?);
         Ok(())
     }
 }
@@ -126,6 +161,11 @@ impl<'de> FromHessian<'de> for SystemTime {
         };
         time.ok_or_else(|| DecodeError::new(DecodeErrorKind::Overflow("time"), at))
     }
+}
+
+/// The milliseconds of the seconds of a distance, and these. Not by [`Duration::as_millis`], which divides 128 bits.
+fn whole_ms(distance: Duration, ms: u32) -> Option<i64> {
+    i64::try_from(distance.as_secs()).ok()?.checked_mul(1000)?.checked_add(i64::from(ms))
 }
 
 /// An integer that travels as `long` although Rust holds it in another type: `#[hessian(long)]`.

@@ -13,6 +13,7 @@ use crate::codec::hessian::writer::Writer;
 macro_rules! write_as_str {
     ($($type:ty)*) => {$(
         impl ToHessian for $type {
+            #[inline]
             fn write_hessian(&self, w: &mut Writer) -> Result<(), EncodeError> {
                 w.string(self);
                 Ok(())
@@ -96,14 +97,19 @@ impl<'a, 'de: 'a> FromHessian<'de> for &'a str {
 
 impl<'de> FromHessian<'de> for String {
     fn read_hessian(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
-        if let Some(text) = r.take_ascii() {
-            r.charge(text.len())?;
-            return Ok(text.to_owned());
-        }
-        let text = Cow::<'de, str>::read_hessian(r)?.into_owned();
+        let text = match r.take_uniform() {
+            Some(text) => Cow::Borrowed(text),
+            None => read_other(r)?,
+        };
         r.charge(text.len())?;
-        Ok(text)
+        Ok(text.into_owned())
     }
+}
+
+/// Out of line, so that the usual case stays small.
+#[inline(never)]
+fn read_other<'de>(r: &mut Reader<'de>) -> Result<Cow<'de, str>, DecodeError> {
+    Cow::read_hessian(r)
 }
 
 impl<'de> FromHessian<'de> for Box<str> {

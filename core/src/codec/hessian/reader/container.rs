@@ -56,6 +56,14 @@ impl Container {
         self.index
     }
 
+    /// Notes that so many children, of which there must be as many, were read together.
+    pub(crate) fn pass(&mut self, count: usize) {
+        if let Left::Count(left) = &mut self.left {
+            *left -= count;
+            self.index += count;
+        }
+    }
+
     pub(super) fn shape(&self) -> Shape {
         self.shape
     }
@@ -67,7 +75,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `TypeMismatch`, `CyclicReference`, and the limits.
     pub fn begin_list(&mut self) -> Result<Option<Container>> {
-        self.begin("list", |kind| kind == Kind::List)
+        self.begin("list", |kind| kind == Kind::List, Self::enter_list)
     }
 
     /// Starts a map, or gives `None` for null. A reference to an earlier map is followed.
@@ -75,7 +83,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `TypeMismatch`, `CyclicReference`, and the limits.
     pub fn begin_map(&mut self) -> Result<Option<Container>> {
-        self.begin("map", |kind| kind == Kind::Map)
+        self.begin("map", |kind| kind == Kind::Map, Self::enter_map)
     }
 
     /// Starts an object or, as Java accepts for a bean, a map of its fields; `None` for null.
@@ -83,7 +91,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `TypeMismatch`, `CyclicReference`, and the limits.
     pub fn begin_object(&mut self) -> Result<Option<Container>> {
-        self.begin("object", |kind| matches!(kind, Kind::Object | Kind::Map))
+        self.begin("object", |kind| matches!(kind, Kind::Object | Kind::Map), Self::enter)
     }
 
     /// Starts a list, map or object, or gives `None` for null.
@@ -91,20 +99,25 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `TypeMismatch`, `CyclicReference`, and the limits.
     pub fn begin_any(&mut self) -> Result<Option<Container>> {
-        self.begin("container", |kind| matches!(kind, Kind::Object | Kind::Map | Kind::List))
+        self.begin("container", |kind| matches!(kind, Kind::Object | Kind::Map | Kind::List), Self::enter)
     }
 
-    fn begin(&mut self, expected: &'static str, is_wanted: fn(Kind) -> bool) -> Result<Option<Container>> {
+    #[inline]
+    fn begin(
+        &mut self,
+        expected: &'static str,
+        is_wanted: impl Fn(Kind) -> bool,
+        enter: impl Fn(&mut Self, u8) -> Result<Container>,
+    ) -> Result<Option<Container>> {
         let at = self.pos;
         let mut octet = self.next_tag()?;
         let mut back = None;
-        if octet == tag::NULL {
-            return Ok(None);
-        }
         if octet == tag::REF {
             let slot = self.read_ref_index(at)?;
             back = Some(self.jump_to(slot)?);
             octet = self.next_tag()?;
+        } else if octet == tag::NULL {
+            return Ok(None);
         }
         if !is_wanted(Kind::of(octet)) {
             return Err(self.mismatch(expected, octet, at));
@@ -113,7 +126,7 @@ impl<'a> Reader<'a> {
         if self.stack.is_exhausted(self.depth) {
             return Err(DecodeError::new(DecodeErrorKind::DepthLimit, at));
         }
-        let mut container = self.enter(octet)?;
+        let mut container = enter(self, octet)?;
         container.back = back;
         Ok(Some(container))
     }
@@ -135,30 +148,52 @@ impl<'a> Reader<'a> {
 
     /// Reads the head of the container whose first octet is read already.
     pub(super) fn enter(&mut self, octet: u8) -> Result<Container> {
+        match Kind::of(octet) {
+            Kind::List => self.enter_list(octet),
+            Kind::Map => self.enter_map(octet),
+            _ => self.enter_object(octet),
+        }
+    }
+
+    #[inline]
+    fn enter_list(&mut self, octet: u8) -> Result<Container> {
+        let at = self.check_depth()?;
+        let (java_type, left) = self.list_head(octet)?;
+        // Java writes this form for an iterator, and numbers it not: nothing can refer to it.
+        self.open(Shape::List(java_type), left, octet != tag::LIST_VARIABLE, at)
+    }
+
+    fn enter_map(&mut self, octet: u8) -> Result<Container> {
+        let at = self.check_depth()?;
+        let java_type = if octet == tag::MAP_TYPED { Some(self.read_type()?) } else { None };
+        self.open(Shape::Map(java_type), Left::UntilEnd, true, at)
+    }
+
+    #[inline]
+    fn enter_object(&mut self, octet: u8) -> Result<Container> {
+        let at = self.check_depth()?;
+        let (shape, left, is_numbered) = self.object_head(octet, at)?;
+        self.open(shape, left, is_numbered, at)
+    }
+
+    /// Refuses a container that is too deep; gives the place of its first octet, which is read already.
+    #[inline]
+    fn check_depth(&self) -> Result<usize> {
         let at = self.pos - 1;
         if self.depth >= self.limits.depth {
             return Err(DecodeError::new(DecodeErrorKind::DepthLimit, at));
         }
-        let (shape, left, is_numbered) = match Kind::of(octet) {
-            Kind::List => {
-                let (java_type, left) = self.list_head(octet)?;
-                // Java writes this form for an iterator, and numbers it not: nothing can refer to it.
-                (Shape::List(java_type), left, octet != tag::LIST_VARIABLE)
-            }
-            Kind::Map => {
-                let java_type = if octet == tag::MAP_TYPED { Some(self.read_type()?) } else { None };
-                (Shape::Map(java_type), Left::UntilEnd, true)
-            }
-            _ => self.object_head(octet, at)?,
-        };
+        Ok(at)
+    }
+
+    #[inline]
+    fn open(&mut self, shape: Shape, left: Left, is_numbered: bool, at: usize) -> Result<Container> {
         let slot = if is_numbered { Some(self.take_slot(at)?) } else { None };
         self.depth += 1;
-        if let Some(slot) = slot {
-            self.tables.slots[slot].is_open = true;
-        }
         Ok(Container { shape, left, index: 0, slot, back: None })
     }
 
+    #[inline]
     fn list_head(&mut self, octet: u8) -> Result<(Option<usize>, Left)> {
         let is_typed =
             matches!(octet, tag::LIST_VARIABLE_TYPED | tag::LIST_TYPED | tag::LIST_TYPED_DIRECT..=0x77);
@@ -171,6 +206,7 @@ impl<'a> Reader<'a> {
         Ok((java_type, left))
     }
 
+    #[inline]
     fn object_head(&mut self, octet: u8, at: usize) -> Result<(Shape, Left, bool)> {
         let index = match octet {
             tag::OBJECT => self.read_plain_int()?,
@@ -197,23 +233,29 @@ impl<'a> Reader<'a> {
     /// `UnexpectedEnd` for a key without a value, `Eof`.
     #[inline]
     pub fn next_item(&mut self, container: &mut Container) -> Result<bool> {
-        match &mut container.left {
+        match container.left {
             Left::Count(0) => {
                 self.close(container);
                 return Ok(false);
             }
-            Left::Count(left) => *left -= 1,
-            Left::UntilEnd if self.peek_octet()? == tag::END => {
-                if matches!(container.shape, Shape::Map(_)) && container.index % 2 == 1 {
-                    return Err(self.fault(DecodeErrorKind::UnexpectedEnd));
-                }
-                self.pos += 1;
-                self.close(container);
-                return Ok(false);
-            }
+            Left::Count(left) => container.left = Left::Count(left - 1),
+            Left::UntilEnd if self.take_end(container)? => return Ok(false),
             Left::UntilEnd => {}
         }
         container.index += 1;
+        Ok(true)
+    }
+
+    /// Closes the container if its end mark is next.
+    fn take_end(&mut self, container: &Container) -> Result<bool> {
+        if self.peek_octet()? != tag::END {
+            return Ok(false);
+        }
+        if matches!(container.shape, Shape::Map(_)) && container.index % 2 == 1 {
+            return Err(self.fault(DecodeErrorKind::UnexpectedEnd));
+        }
+        self.pos += 1;
+        self.close(container);
         Ok(true)
     }
 
@@ -228,7 +270,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    pub(super) fn close(&mut self, container: &Container) {
+    /// Ends a container whose last child was read.
+    #[inline]
+    pub(in crate::codec::hessian) fn close(&mut self, container: &Container) {
         self.depth -= 1;
         if let Some(slot) = container.slot {
             self.tables.slots[slot].is_open = false;

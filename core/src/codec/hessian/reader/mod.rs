@@ -173,6 +173,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `MemoryLimit`.
+    #[inline]
     pub fn charge(&mut self, bytes: usize) -> Result<()> {
         match self.memory.checked_sub(bytes) {
             Some(left) => {
@@ -214,6 +215,7 @@ impl<'a> Reader<'a> {
         Ok(octet)
     }
 
+    #[cold]
     fn count_visit(&mut self) -> Result<()> {
         match self.visits.checked_sub(1) {
             Some(left) => {
@@ -227,6 +229,7 @@ impl<'a> Reader<'a> {
     /// Passes the definition whose mark is read already, and those behind it.
     ///
     /// A loop, because Java's recursion here lets a chain of definitions exhaust the stack.
+    #[inline(never)]
     fn pass_class_defs(&mut self) -> Result<u8> {
         for _ in 0..self.limits.class_chain {
             self.read_class_def(self.pos - 1)?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Reader, Result};
 use crate::codec::hessian::error::{DecodeError, DecodeErrorKind};
+use crate::codec::hessian::number;
 use crate::codec::hessian::tag::{self, Kind};
 use crate::codec::hessian::text::{self, Text};
 
@@ -50,6 +51,12 @@ impl<'a> Reader<'a> {
             self.pos += 1;
             return Ok(i32::from(octet) - 0x90);
         }
+        self.read_other_int()
+    }
+
+    /// Out of line, so that a loop over small ints stays small.
+    #[inline(never)]
+    fn read_other_int(&mut self) -> Result<i32> {
         let at = self.pos;
         let octet = self.next_tag()?;
         if Kind::of(octet) == Kind::Int {
@@ -59,11 +66,29 @@ impl<'a> Reader<'a> {
         i32::try_from(wide).map_err(|_| DecodeError::new(DecodeErrorKind::Overflow("int"), at))
     }
 
+    /// Reads ints as long as ints follow, at most so many; gives how many.
+    #[inline]
+    pub(crate) fn take_ints(&mut self, most: usize, mut add: impl FnMut(i32)) -> usize {
+        if self.replays > 0 {
+            return 0;
+        }
+        let mut rest = &self.buf[self.pos..];
+        let mut count = 0;
+        while count < most
+            && let Some((value, behind)) = number::take_int(rest)
+        {
+            rest = behind;
+            count += 1;
+            add(value);
+        }
+        self.pos = self.buf.len() - rest.len();
+        count
+    }
+
     /// Reads a `long`. As in Java other numbers and booleans are converted, but not cut off.
     ///
     /// # Errors
     /// `Overflow` for a double that is no i64, `TypeMismatch` for anything else.
-    #[inline]
     pub fn read_long(&mut self) -> Result<i64> {
         let at = self.pos;
         let octet = self.next_tag()?;
@@ -114,25 +139,28 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a string of one chunk and of ASCII characters only, which most are; `None`, and nothing is read, for
-    /// anything else.
-    pub(crate) fn take_ascii(&mut self) -> Option<&'a str> {
-        if self.replays > 0 {
+    /// Reads a string of one chunk whose characters are alike, as in most; `None`, and nothing is read, for anything else.
+    #[inline]
+    pub(crate) fn take_uniform(&mut self) -> Option<&'a str> {
+        let start = self.pos;
+        let text = self.uniform_text(*self.buf.get(start)?);
+        if text.is_none() {
+            self.pos = start;
+        }
+        text
+    }
+
+    #[inline]
+    fn uniform_text(&mut self, octet: u8) -> Option<&'a str> {
+        if self.replays > 0
+            || !matches!(octet, 0..=tag::STRING_SHORT_MAX | tag::STRING_MEDIUM..=0x33 | tag::STRING)
+        {
             return None;
         }
-        let rest = &self.buf[self.pos..];
-        let (units, head) = match *rest {
-            [octet @ 0..=tag::STRING_SHORT_MAX, ..] => (usize::from(octet), 1),
-            [octet @ tag::STRING_MEDIUM..=0x33, low, ..] => {
-                (usize::from(octet - tag::STRING_MEDIUM) << 8 | usize::from(low), 2)
-            }
-            [tag::STRING, high, low, ..] => (usize::from(u16::from_be_bytes([high, low])), 3),
-            _ => return None,
-        };
-        // As many octets as units are the whole text only if each of them is a character.
-        let bytes = rest.get(head..head + units).filter(|bytes| bytes.is_ascii())?;
-        let text = simdutf8::basic::from_utf8(bytes).ok()?;
-        self.pos += head + units;
+        self.pos += 1;
+        let units = self.text_units(octet).ok()?;
+        let text = text::uniform(&self.buf[self.pos..], units)?;
+        self.pos += text.len();
         Some(text)
     }
 
@@ -213,6 +241,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn date_body(&mut self, octet: u8) -> Result<i64> {
         match octet {
             tag::DATE_MINUTES => self.take_array().map(|bytes| i64::from(i32::from_be_bytes(bytes)) * 60_000),
@@ -227,7 +256,19 @@ impl<'a> Reader<'a> {
         if octet == tag::STRING_CHUNK {
             return self.chunked_text(at);
         }
-        let chunk = self.text_chunk(octet)?;
+        let units = self.text_units(octet)?;
+        match text::uniform(&self.buf[self.pos..], units) {
+            Some(text) => {
+                self.pos += text.len();
+                Ok(Text::borrowed(text))
+            }
+            None => self.mixed_text(units, at),
+        }
+    }
+
+    #[inline(never)]
+    fn mixed_text(&mut self, units: usize, at: usize) -> Result<Text<'a>> {
+        let chunk = self.take_text(units)?;
         Text::from_chunk(chunk).map_err(|kind| DecodeError::new(kind, at))
     }
 
@@ -248,16 +289,25 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes of one string chunk.
-    #[inline]
     fn text_chunk(&mut self, octet: u8) -> Result<&'a [u8]> {
-        let units = match octet {
+        let units = self.text_units(octet)?;
+        self.take_text(units)
+    }
+
+    /// The units of one string chunk, whose bytes follow.
+    #[inline]
+    fn text_units(&mut self, octet: u8) -> Result<usize> {
+        Ok(match octet {
             0..=tag::STRING_SHORT_MAX => usize::from(octet),
             tag::STRING_MEDIUM..=0x33 => {
                 let [low] = self.take_array()?;
                 usize::from(octet - tag::STRING_MEDIUM) << 8 | usize::from(low)
             }
             _ => usize::from(u16::from_be_bytes(self.take_array()?)),
-        };
+        })
+    }
+
+    fn take_text(&mut self, units: usize) -> Result<&'a [u8]> {
         let rest = &self.buf[self.pos..];
         let len = text::measure(rest, units).map_err(|kind| self.fault(kind))?;
         self.pos += len;

@@ -173,19 +173,29 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Gives a container that starts at `offset` its slot.
+    /// Gives a container that starts at `offset`, and is being read from now on, its slot.
+    #[inline]
     pub(super) fn take_slot(&mut self, offset: usize) -> Result<usize> {
         let too_many = || DecodeError::new(DecodeErrorKind::LengthLimit, offset);
         let offset32 = u32::try_from(offset).map_err(|_| too_many())?;
+        let slot = self.tables.slots.len();
         if self.replays > 0 {
-            let found = self.tables.slots.binary_search_by_key(&offset32, |row| row.offset);
-            return found.map_err(|_| DecodeError::new(DecodeErrorKind::SuspectReference, offset));
+            return self.reopen_slot(offset32);
         }
-        if self.tables.slots.len() >= self.limits.slots {
+        if slot >= self.limits.slots {
             return Err(too_many());
         }
-        self.tables.slots.push(SlotRow { offset: offset32, is_open: false });
-        Ok(self.tables.slots.len() - 1)
+        self.tables.slots.push(SlotRow { offset: offset32, is_open: true });
+        Ok(slot)
+    }
+
+    #[cold]
+    fn reopen_slot(&mut self, offset: u32) -> Result<usize> {
+        let found = self.tables.slots.binary_search_by_key(&offset, |row| row.offset);
+        let unknown = |_| DecodeError::new(DecodeErrorKind::SuspectReference, offset as usize);
+        let slot = found.map_err(unknown)?;
+        self.tables.slots[slot].is_open = true;
+        Ok(slot)
     }
 
     /// The bytes of a definition as they stand in the body: a key for cached mappings.

@@ -51,12 +51,15 @@ pub struct Writer {
     slots: Slot,
     classes: SmallVec<[Arc<ClassDef>; 2]>,
     types: SmallVec<[Box<str>; 1]>,
-    open: SmallVec<[Frame; 4]>,
+    /// The innermost container, which the next value goes to; the body itself when none is open.
+    innermost: Frame,
+    /// What is around it, the body first.
+    outer: SmallVec<[Frame; 4]>,
     stack: StackGuard,
     identities: Identities,
 }
 
-/// A container that still waits for values.
+/// A container that still waits for values, or the body.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
     /// `None` for the few classes whose instances take no slot.
@@ -64,11 +67,17 @@ struct Frame {
     waits: Waits,
 }
 
+impl Frame {
+    const BODY: Self = Self { slot: None, waits: Waits::AnyNumber };
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waits {
     Values(u32),
     Key,
     EntryValue,
+    /// The body, which takes any number of values.
+    AnyNumber,
 }
 
 impl Default for Writer {
@@ -108,7 +117,8 @@ impl Writer {
             slots: tables.slots,
             classes: tables.classes,
             types: tables.types,
-            open: SmallVec::new(),
+            innermost: Frame::BODY,
+            outer: SmallVec::new(),
             stack: StackGuard::default(),
             identities: Identities::default(),
         }
@@ -171,6 +181,13 @@ impl Writer {
     pub fn int(&mut self, value: i32) {
         number::put_int(&mut self.out, value);
         self.value_done();
+    }
+
+    /// Writes several values of type `int`.
+    pub(super) fn ints(&mut self, values: &[i32]) {
+        self.out.reserve(values.len());
+        values.iter().for_each(|value| number::put_int(&mut self.out, *value));
+        self.values_done(values.len());
     }
 
     /// Writes a `long`.
@@ -288,10 +305,10 @@ impl Writer {
     /// # Errors
     /// `Unbalanced`.
     pub fn end_map(&mut self) -> Result<(), EncodeError> {
-        match self.open.last() {
-            Some(Frame { waits: Waits::Key, .. }) => {
+        match self.innermost.waits {
+            Waits::Key => {
                 self.out.push(tag::END);
-                self.open.pop();
+                self.close_container();
                 self.value_done();
                 Ok(())
             }
@@ -353,7 +370,7 @@ impl Writer {
     /// dates, strings and binary.
     pub fn encoded(&mut self, values: &[u8], count: usize) {
         self.out.extend_from_slice(values);
-        (0..count).for_each(|_| self.value_done());
+        self.values_done(count);
     }
 
     /// The slot of a host object written before, or `None` when it must be written (again).
@@ -364,7 +381,7 @@ impl Writer {
     /// read wrongly.
     #[must_use]
     pub fn seen(&self, identity: usize) -> Option<Slot> {
-        let is_open = |slot| self.open.iter().any(|frame| frame.slot == Some(slot));
+        let is_open = |slot| self.outer.iter().chain([&self.innermost]).any(|frame| frame.slot == Some(slot));
         self.identities.seen(identity, is_open)
     }
 
@@ -387,7 +404,7 @@ impl Writer {
     /// # Errors
     /// `DepthLimit` when the present container is more than 512 KiB of stack below the outermost one.
     pub fn check_stack(&mut self) -> Result<(), EncodeError> {
-        match self.stack.is_exhausted(self.open.len()) {
+        match self.stack.is_exhausted(self.depth()) {
             true => Err(EncodeError::new(EncodeErrorKind::DepthLimit)),
             false => Ok(()),
         }
@@ -402,7 +419,7 @@ impl Writer {
     /// How many containers are open.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.open.len()
+        self.outer.len()
     }
 
     /// Ends the body and gives its bytes.
@@ -418,7 +435,8 @@ impl Writer {
     /// # Errors
     /// `Unbalanced` when a container is open.
     pub fn into_buffer(self) -> Result<Vec<u8>, EncodeError> {
-        self.into_parts().map(|(out, _)| out)
+        self.check_closed()?;
+        Ok(self.out)
     }
 
     /// Ends the writing and gives the buffer and the tables, with which [`Writer::resume`] continues.
@@ -426,14 +444,19 @@ impl Writer {
     /// # Errors
     /// `Unbalanced` when a container is open.
     pub fn into_parts(self) -> Result<(Vec<u8>, TableState), EncodeError> {
-        if !self.open.is_empty() {
-            return Err(EncodeError::new(EncodeErrorKind::Unbalanced));
-        }
+        self.check_closed()?;
         Ok((self.out, TableState { slots: self.slots, classes: self.classes, types: self.types }))
     }
 
+    fn check_closed(&self) -> Result<(), EncodeError> {
+        match self.outer.is_empty() {
+            true => Ok(()),
+            false => Err(EncodeError::new(EncodeErrorKind::Unbalanced)),
+        }
+    }
+
     fn check_depth(&self) -> Result<(), EncodeError> {
-        if self.open.len() >= self.max_depth {
+        if self.depth() >= self.max_depth {
             return Err(EncodeError::new(EncodeErrorKind::DepthLimit));
         }
         Ok(())
@@ -465,38 +488,55 @@ impl Writer {
         self.classes.len() - 1
     }
 
+    #[inline]
     fn open_container(&mut self, waits: Waits, is_numbered: bool) -> Slot {
         let slot = self.slots;
         self.slots += Slot::from(is_numbered);
         if waits == Waits::Values(0) {
             self.value_done();
         } else {
-            self.open.push(Frame { slot: is_numbered.then_some(slot), waits });
+            let opened = Frame { slot: is_numbered.then_some(slot), waits };
+            self.outer.push(std::mem::replace(&mut self.innermost, opened));
         }
         slot
+    }
+
+    fn close_container(&mut self) {
+        self.innermost = self.outer.pop().unwrap_or(Frame::BODY);
     }
 
     /// Counts a complete value in its container, and closes every container that it completes.
     #[inline]
     fn value_done(&mut self) {
-        match self.open.last_mut() {
-            None => {}
+        match &mut self.innermost.waits {
             // One of several values of a list or object: by far the most frequent case.
-            Some(Frame { waits: Waits::Values(left @ 2..), .. }) => *left -= 1,
-            Some(_) => self.step_done(),
+            Waits::Values(left @ 2..) => *left -= 1,
+            Waits::AnyNumber => {}
+            _ => self.step_done(),
         }
+    }
+
+    /// As so many times [`Writer::value_done`].
+    fn values_done(&mut self, mut count: usize) {
+        // All but the last one in one step, if they are of this list or object.
+        if let Waits::Values(left) = &mut self.innermost.waits
+            && (1..=*left as usize).contains(&count)
+        {
+            *left -= count as u32 - 1;
+            count = 1;
+        }
+        (0..count).for_each(|_| self.value_done());
     }
 
     /// Ends what has got its last value, and moves on in the map around it.
     fn step_done(&mut self) {
-        while let Some(frame) = self.open.last_mut() {
-            match &mut frame.waits {
-                Waits::Values(1) => {
-                    self.open.pop();
-                }
+        loop {
+            match &mut self.innermost.waits {
+                Waits::Values(..=1) => self.close_container(),
                 Waits::Values(left) => return *left -= 1,
                 waits @ Waits::Key => return *waits = Waits::EntryValue,
                 waits @ Waits::EntryValue => return *waits = Waits::Key,
+                Waits::AnyNumber => return,
             }
         }
     }

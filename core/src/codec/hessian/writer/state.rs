@@ -37,7 +37,8 @@ pub struct Mark {
     slots: Slot,
     classes: usize,
     types: usize,
-    open: SmallVec<[Frame; 4]>,
+    innermost: Frame,
+    outer: SmallVec<[Frame; 4]>,
     identities: IdentityMark,
 }
 
@@ -50,7 +51,8 @@ impl Writer {
             slots: self.slots,
             classes: self.classes.len(),
             types: self.types.len(),
-            open: self.open.clone(),
+            innermost: self.innermost,
+            outer: self.outer.clone(),
             identities: self.identities.mark(),
         }
     }
@@ -61,7 +63,8 @@ impl Writer {
         self.slots = mark.slots;
         self.classes.truncate(mark.classes);
         self.types.truncate(mark.types);
-        self.open.clone_from(&mark.open);
+        self.innermost = mark.innermost;
+        self.outer.clone_from(&mark.outer);
         self.identities.rollback(mark.identities);
     }
 
