@@ -15,13 +15,14 @@ use polydubbo::api::{
 use rustc_hash::FxHashMap;
 
 use crate::callback::{self, CallbackList, NativeCallback, NativeCallbackProxy};
-use crate::drain::{Listeners, core_token};
+use crate::drain::core_token;
 use crate::errors::{Errors, Failure};
 use crate::js::Js;
 use crate::queue::LoopQueue;
 use crate::reference::{self, AttachmentList, NativeReference};
 use crate::server::{self, NativeServer, NativeService};
-use crate::value::build::{Hooks, JsBuilder};
+use crate::value::hand_over::Hooks;
+use crate::value::plan::Plan;
 use crate::value::walk::{Classes, WalkError, play};
 
 /// The native side of one environment. Made once by `ts/internal/native.ts`, and internal to the package.
@@ -29,7 +30,7 @@ use crate::value::walk::{Classes, WalkError, play};
 pub struct Bridge {
     hooks: Hooks,
     errors: Errors,
-    listeners: Listeners,
+    plan: RefCell<Plan>,
     queue: LoopQueue,
     sink: Arc<dyn CompletionSink>,
     classes: RefCell<Classes>,
@@ -49,24 +50,40 @@ impl Bridge {
         &self.errors
     }
 
-    pub(crate) fn listeners(&self) -> &Listeners {
-        &self.listeners
+    /// Where values are laid on their way to JavaScript.
+    pub(crate) fn plan(&self) -> &RefCell<Plan> {
+        &self.plan
     }
 
     pub(crate) fn calls(&self) -> &RefCell<FxHashMap<u32, CallHandle>> {
         &self.calls
     }
 
-    /// Keeps a call until it is answered and gives its number.
-    pub(crate) fn keep_call(&self, call: InboundCall) -> u32 {
-        let mut inbound = self.inbound.borrow_mut();
+    /// A number for a call that waits for its answer.
+    pub(crate) fn next_call(&self) -> u32 {
+        let inbound = self.inbound.borrow();
         let mut id = self.next_inbound.get();
         while inbound.contains_key(&id) {
             id = id.wrapping_add(1);
         }
         self.next_inbound.set(id.wrapping_add(1));
-        inbound.insert(id, call);
         id
+    }
+
+    /// Keeps a call until it is answered.
+    pub(crate) fn keep_call(&self, id: u32, call: InboundCall) {
+        self.inbound.borrow_mut().insert(id, call);
+    }
+
+    /// Lays all values of a body, which share one set of tables.
+    fn lay_body(&self, js: Js, body: &[u8], flags: u32) -> Result<(), Failure> {
+        let mut plan = self.plan.borrow_mut();
+        plan.start(flags);
+        let (mut reader, mut refs) = (Reader::new(body), Refs::default());
+        while !reader.is_at_end() {
+            plan.value(js, flags, &self.hooks, (&mut reader, &mut refs))?;
+        }
+        Ok(())
     }
 
     /// Runs a step of a native call and throws what it fails with.
@@ -82,9 +99,9 @@ impl Bridge {
     pub fn new(env: Env, hooks: Object<'_>) -> napi::Result<Self> {
         let js = Js::new(&env);
         let raw = hooks.raw();
-        let make = || Ok((Hooks::new(js, raw)?, Errors::new(js, raw)?, Listeners::new(js, raw)?));
+        let make = || Ok((Hooks::new(js, raw)?, Errors::new(js, raw)?));
         let made: crate::js::Result<_> = make();
-        let (taken, errors, listeners) =
+        let (taken, errors) =
             made.map_err(|fault| napi::Error::from_reason(format!("bad hooks: {fault:?}")))?;
         let wake: Function<'_, (), ()> = hooks.get_named_property("wake")?;
         let queue = LoopQueue::new(&env, &wake)?;
@@ -92,7 +109,7 @@ impl Bridge {
         Ok(Self {
             hooks: taken,
             errors,
-            listeners,
+            plan: RefCell::default(),
             queue,
             sink,
             classes: RefCell::default(),
@@ -112,7 +129,7 @@ impl Bridge {
     /// Forgets how classes are made, after a registration.
     #[napi(catch_unwind)]
     pub fn forget_classes(&self) {
-        self.hooks.forget_classes();
+        self.plan.borrow_mut().forget_classes();
     }
 
     /// Encodes the values of a tape.
@@ -136,14 +153,8 @@ impl Bridge {
         let js = Js::new(env);
         let array = self.guard(env, || {
             let body = js.bytes(body.raw())?;
-            let mut builder = JsBuilder::new(js, &self.hooks, flags)?;
-            let (mut reader, mut refs) = (Reader::new(&body), Refs::default());
-            let mut values = Vec::new();
-            while !reader.is_at_end() {
-                let built = reader.build(&mut builder, &mut refs).map_err(Failure::from)?;
-                values.push(builder.finish(built)?);
-            }
-            Ok(js.array(&values)?)
+            self.lay_body(js, &body, flags)?;
+            Ok(self.hooks.hand_over(js, &self.plan, &self.hooks.values)?)
         })?;
         // SAFETY: the array is a handle of the scope of this call.
         Ok(unsafe { Unknown::from_raw_unchecked(js.raw(), array) })
@@ -155,10 +166,7 @@ impl Bridge {
         let js = Js::new(&env);
         let mut events = Vec::new();
         let more = self.queue.events().drain(max as usize, &mut events);
-        for event in events {
-            // A fault means that the environment is closing; the other events still free what they hold.
-            let _ = js.scope(|| self.deliver(js, event));
-        }
+        let _ = js.scope(|| self.deliver_all(js, events));
         more
     }
 
@@ -364,6 +372,15 @@ impl Bridge {
             }
             Ok(())
         })
+    }
+
+    /// Answers that the arguments of the call are wrong.
+    #[napi(catch_unwind)]
+    pub fn refuse_arguments(&self, call: u32, message: String) {
+        let call = self.inbound.borrow_mut().remove(&call);
+        if let Some(call) = call {
+            call.responder.error(Error::new(ErrorCode::StatusBadRequest, message));
+        }
     }
 
     /// Answers that the service could not run the call. If it is busy, consumers may ask another provider.

@@ -4,7 +4,7 @@ use napi::Status;
 use polydubbo::api::{Error, ErrorCode};
 
 use crate::js::{Fault, Js, JsRef, Value};
-use crate::value::build::BuildError;
+use crate::value::plan::BuildError;
 use crate::value::walk::WalkError;
 
 /// Makes errors through the function that JavaScript gave for it.
@@ -35,10 +35,6 @@ impl Errors {
         match error {
             BuildError::Decode(error) => {
                 let text = format!("cannot decode the value: {error}");
-                self.of(js, &Error::new(ErrorCode::Serialization, text))
-            }
-            BuildError::Cycle => {
-                let text = "cannot decode the value: an immutable value contains itself";
                 self.of(js, &Error::new(ErrorCode::Serialization, text))
             }
             BuildError::Js(Fault::Thrown(value)) => Ok(value),

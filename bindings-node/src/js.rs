@@ -66,11 +66,6 @@ impl Js {
         self.make(|env, out| unsafe { sys::napi_get_undefined(env, out) })
     }
 
-    pub(crate) fn null(self) -> Result<Value> {
-        // SAFETY: see above.
-        self.make(|env, out| unsafe { sys::napi_get_null(env, out) })
-    }
-
     pub(crate) fn bool(self, value: bool) -> Result<Value> {
         // SAFETY: see above.
         self.make(|env, out| unsafe { sys::napi_get_boolean(env, value, out) })
@@ -86,21 +81,9 @@ impl Js {
         self.make(|env, out| unsafe { sys::napi_create_double(env, value, out) })
     }
 
-    pub(crate) fn bigint(self, value: i64) -> Result<Value> {
-        // SAFETY: see above.
-        self.make(|env, out| unsafe { sys::napi_create_bigint_int64(env, value, out) })
-    }
-
-    pub(crate) fn date(self, ms: f64) -> Result<Value> {
-        // SAFETY: see above.
-        self.make(|env, out| unsafe { sys::napi_create_date(env, ms, out) })
-    }
-
     pub(crate) fn string(self, text: &str) -> Result<Value> {
-        let (start, len) = (text.as_ptr().cast(), text.len() as isize);
         if text.is_ascii() {
-            // SAFETY: start and length are those of a live slice, which the function copies.
-            return self.make(|env, out| unsafe { sys::napi_create_string_latin1(env, start, len, out) });
+            return self.string_latin1(text.as_bytes());
         }
         // Node's own decoder of UTF-8 looks at each octet; short texts are turned into units faster here.
         let mut units = [0; SHORT_TEXT];
@@ -108,8 +91,15 @@ impl Js {
             let count = units.iter_mut().zip(text.encode_utf16()).map(|(place, unit)| *place = unit).count();
             return self.string_utf16(&units[..count]);
         }
-        // SAFETY: as above.
+        let (start, len) = (text.as_ptr().cast(), text.len() as isize);
+        // SAFETY: start and length are those of a live slice, which the function copies.
         self.make(|env, out| unsafe { sys::napi_create_string_utf8(env, start, len, out) })
+    }
+
+    pub(crate) fn string_latin1(self, text: &[u8]) -> Result<Value> {
+        let (start, len) = (text.as_ptr().cast(), text.len() as isize);
+        // SAFETY: as above.
+        self.make(|env, out| unsafe { sys::napi_create_string_latin1(env, start, len, out) })
     }
 
     pub(crate) fn string_utf16(self, units: &[u16]) -> Result<Value> {
@@ -157,13 +147,6 @@ impl Js {
         self.make(|env, out| unsafe { sys::napi_get_named_property(env, object, name.as_ptr(), out) })
     }
 
-    pub(crate) fn is_function(self, value: Value) -> Result<bool> {
-        let mut kind = 0;
-        // SAFETY: value is a handle of the current scope.
-        self.check(unsafe { sys::napi_typeof(self.0, value, &raw mut kind) })?;
-        Ok(kind == sys::ValueType::napi_function)
-    }
-
     /// The text of a string value; fails for other values.
     pub(crate) fn text(self, value: Value) -> Result<String> {
         let mut len = 0;
@@ -197,6 +180,20 @@ impl Js {
 
     /// The bytes of a `Uint8Array`, copied: JavaScript that runs later may do to it what it likes.
     pub(crate) fn bytes(self, array: Value) -> Result<Vec<u8>> {
+        let (start, len) = self.elements(array, sys::TypedarrayType::uint8_array)?;
+        if len == 0 {
+            return Ok(Vec::new());
+        }
+        // SAFETY: Node says that `len` octets start there, and nothing else runs on this thread meanwhile.
+        Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) }.to_vec())
+    }
+
+    /// Where the elements of a typed array begin, and how many there are.
+    fn elements(
+        self,
+        array: Value,
+        expected: sys::napi_typedarray_type,
+    ) -> Result<(*mut std::ffi::c_void, usize)> {
         let (mut kind, mut len, mut start) = (0, 0, ptr::null_mut());
         let (no_buffer, no_offset) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: array is a handle of the current scope; the out pointers live on this stack or are absent.
@@ -211,14 +208,10 @@ impl Js {
                 no_offset,
             )
         })?;
-        if kind != sys::TypedarrayType::uint8_array {
+        if kind != expected {
             return Err(Fault::Refused(sys::Status::napi_invalid_arg));
         }
-        if len == 0 {
-            return Ok(Vec::new());
-        }
-        // SAFETY: Node says that `len` octets start there, and nothing else runs on this thread meanwhile.
-        Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) }.to_vec())
+        Ok((start, len))
     }
 
     /// Copies bytes into a buffer that JavaScript made for them.
@@ -270,5 +263,39 @@ impl Drop for JsRef {
         // SAFETY: made by `new` in this environment and deleted once. The owner, a `Bridge`, is itself owned by the
         // environment and so dropped on its thread.
         let _ = unsafe { sys::napi_delete_reference(self.env, self.reference) };
+    }
+}
+
+/// Memory of a typed array that only this package knows, for numbers from here to JavaScript.
+#[derive(Debug)]
+pub(crate) struct Memory<T> {
+    start: *mut T,
+    len: usize,
+    /// Keeps it alive.
+    _array: JsRef,
+}
+
+impl<T: Copy> Memory<T> {
+    /// Takes an array of the kind whose elements are `T`.
+    pub(crate) fn new(js: Js, array: Value, kind: sys::napi_typedarray_type) -> Result<Self> {
+        let (start, len) = js.elements(array, kind)?;
+        Ok(Self { start: start.cast(), len, _array: JsRef::new(js, array)? })
+    }
+
+    /// The number of elements.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Sets the first elements.
+    pub(crate) fn write(&mut self, items: &[T]) -> Result<()> {
+        if items.len() > self.len {
+            return Err(Fault::Refused(sys::Status::napi_invalid_arg));
+        }
+        // SAFETY: Node said that `len` elements start there. They stay there: the array is alive, and its buffer is known
+        // to `ts/internal/plan.ts` only, which neither detaches nor resizes it. JavaScript reads it on this thread, thus
+        // not now.
+        unsafe { ptr::copy_nonoverlapping(items.as_ptr(), self.start, items.len()) };
+        Ok(())
     }
 }

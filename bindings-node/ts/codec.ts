@@ -4,7 +4,7 @@ import { parseJavaType } from './javatype';
 import { type DecodeOptions, coercer, decodeFlags } from './internal/decode';
 import { argumentEncoder } from './internal/declared';
 import { writeAny } from './internal/encode';
-import { native } from './internal/native';
+import { decodeBody, native } from './internal/native';
 import { Tape } from './internal/tape';
 
 /** Which Java library's choices to copy where the formats leave one: `hl3` is Dubbo up to 3.2, `hl4` Dubbo 3.3. */
@@ -33,12 +33,12 @@ export function encodeAll(values: readonly unknown[], options: { profile?: Profi
 
 /** Decodes all values of a body. */
 export function decodeAll(body: Uint8Array, options: DecodeOptions = {}): unknown[] {
-  return native().decode(body, decodeFlags(options));
+  return decodeBody(body, decodeFlags(options));
 }
 
 /** Decodes one Hessian2 value; `type` is the declared Java type, if there is one. */
 export function decode(body: Uint8Array, options: DecodeOptions & { type?: string } = {}): unknown {
-  const [value] = native().decode(body, decodeFlags(options));
+  const [value] = decodeBody(body, decodeFlags(options));
   const coerce = options.type === undefined ? undefined : coercer(parseJavaType(options.type));
   return coerce === undefined ? value : coerce(value);
 }

@@ -1,4 +1,7 @@
 //! Values between JavaScript and Hessian2, in both directions.
 
-pub(crate) mod build;
+pub(crate) mod hand_over;
+pub(crate) mod plan;
+mod pool;
+mod shapes;
 pub(crate) mod walk;

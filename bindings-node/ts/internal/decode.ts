@@ -1,9 +1,8 @@
 /**
- * From Hessian values to JavaScript values.
+ * How JavaScript values are made for those of Hessian; `plan.ts` reads the values themselves.
  *
- * The native module creates the leaves and calls one function per container: `make` with all its elements or field
- * values. Only a container that is referred to while it is still open (a cycle) is created empty by `blank` and
- * completed by `fill`.
+ * A container is made by `read`, which takes its parts one by one. Only a container that is referred to while it is
+ * still open (a cycle) is created empty by `blank` and completed by `fill`.
  */
 
 import { DubboError, RemoteError, type StackFrame } from '../errors';
@@ -12,11 +11,13 @@ import { type AnyClass, type BeanMapping, type EnumMapping, type FieldMapping, r
 import { BigInteger, Double, JavaEnum, JavaObject, SqlDate, SqlTime, SqlTimestamp, TypedList, TypedMap, TypedSet, setClass, setField } from '../types';
 import { isReceivedOnly, joinByWire } from './known';
 
+/** Gives the next part of the container that is being made. */
+export type Next = () => unknown;
+
 /** How containers of one kind are made. Field values come in the order of the class definition. */
 export interface Factory {
-  readonly make: (...values: unknown[]) => unknown;
-  /** The same for many values. */
-  readonly from: (values: unknown[]) => unknown;
+  /** Takes exactly `count` parts. */
+  readonly read: (next: Next, count: number) => unknown;
   /** Absent when the value cannot exist before its parts: a cycle through it is an error. */
   readonly blank?: () => object;
   readonly fill?: (target: any, values: unknown[]) => void;
@@ -50,34 +51,46 @@ export function decodeFlags(options: DecodeOptions): number {
   return number | (maps === 'object' ? OBJECT_MAPS : 0) | (exact ? EXACT : 0);
 }
 
-/** The flags of the body that is being decoded; set by the native module before it begins. */
+/** The flags of the value that is being decoded. */
 let flags = 0;
 
-export function setFlags(value: number): void {
+/** Sets how the values from here on are decoded, and gives how the last ones were. */
+export function setFlags(value: number): number {
+  const before = flags;
   flags = value;
+  return before;
+}
+
+/** The next parts as an array. */
+export function take(next: Next, count: number): unknown[] {
+  const values: unknown[] = [];
+  for (let i = 0; i < count; i += 1) values.push(next());
+  return values;
+}
+
+/** What makes a container of all its parts at once. */
+function reading(from: (values: unknown[]) => unknown): Factory['read'] {
+  return (next, count) => from(take(next, count));
 }
 
 // ---------------------------------------------------------------------------------------------- lists and maps
 
-const arrays: Factory = {
-  make: (...values) => values,
-  from: (values) => values,
+export const arrays: Factory = {
+  read: take,
   blank: () => [],
   fill: (target: unknown[], values) => append(target, values),
 };
 
 const sets: Factory = {
-  make: (...values) => new Set(values),
-  from: (values) => new Set(values),
+  read: reading((values) => new Set(values)),
   blank: () => new Set(),
   fill: (target: Set<unknown>, values) => {
     for (const value of values) target.add(value);
   },
 };
 
-const maps: Factory = {
-  make: (...values) => mapOf(values),
-  from: (values) => mapOf(values),
+export const maps: Factory = {
+  read: reading(mapOf),
   blank: () => new Map(),
   fill: (target: Map<unknown, unknown>, values) => fillMap(target, values),
 };
@@ -113,16 +126,16 @@ function objectOf(values: readonly unknown[]): object {
 const SET_NAME = /(Set|SetN|Set12|KeySetView|SetFromMap)$/;
 
 /** How a list of this Java type is made. */
-export function listFactory(type: string | null): Factory {
-  const isSet = type !== null && !type.startsWith('[') && SET_NAME.test(type);
-  if (type === null || (flags & EXACT) === 0) return isSet ? sets : arrays;
+export function listFactory(type: string, exact: boolean): Factory {
+  const isSet = !type.startsWith('[') && SET_NAME.test(type);
+  if (!exact) return isSet ? sets : arrays;
   if (isSet) return typedFactory(() => new TypedSet(type), sets);
   return typedFactory(() => new TypedList(listName(type)), arrays);
 }
 
 /** How a map of this Java type is made. */
-export function mapFactory(type: string | null): Factory {
-  if (type === null || (flags & EXACT) === 0) return maps;
+export function mapFactory(type: string, exact: boolean): Factory {
+  if (!exact) return maps;
   return typedFactory(() => new TypedMap(type), maps);
 }
 
@@ -132,7 +145,7 @@ function typedFactory(blank: () => object, plain: Factory): Factory {
     plain.fill?.(made, values);
     return made;
   };
-  return { make: (...values) => from(values), from, blank, ...(plain.fill && { fill: plain.fill }) };
+  return { read: reading(from), blank, ...(plain.fill && { fill: plain.fill }) };
 }
 
 const LONG_ARRAY_NAMES = new Map([
@@ -174,7 +187,7 @@ function fromBlank(blank: () => object, fill: (target: any, values: unknown[]) =
     fill(made, values);
     return made;
   };
-  return { make: (...values) => from(values), from, blank, fill };
+  return { read: reading(from), blank, fill };
 }
 
 /** After so many objects of a class that nobody registered, a function of its own makes the next. */
@@ -195,30 +208,29 @@ function objectFactory(className: string, fields: readonly string[]): Factory {
 }
 
 /** Generates code only for what is made often: a peer may send a new class with every message. */
-function frequent(plain: Factory, generated: () => ((...values: unknown[]) => object) | undefined): Factory {
-  let [made, fast] = [0, undefined as ((...values: unknown[]) => object) | undefined];
-  const make = (...values: unknown[]): unknown => {
-    if (fast !== undefined) return fast(...values);
+function frequent(plain: Factory, generated: () => Factory['read'] | undefined): Factory {
+  let [made, fast] = [0, undefined as Factory['read'] | undefined];
+  const read: Factory['read'] = (next, count) => {
+    if (fast !== undefined) return fast(next, count);
     made += 1;
     if (made === FREQUENT) fast = generated();
-    return plain.from(values);
+    return plain.read(next, count);
   };
-  return { ...plain, make };
+  return { ...plain, read };
 }
 
 /**
  * A function that makes objects of one class definition with one hidden class. The names come from a peer: they enter
  * the source as the string literals that `JSON.stringify` makes of them, which hold nothing but text.
  */
-function generateObject(className: string, fields: readonly string[]): ((...values: unknown[]) => object) | undefined {
-  const params = fields.map((_, index) => `v${index}`).join(', ');
-  const lines = fields.map((field, index) => `this[${JSON.stringify(field)}] = v${index};`);
-  const source = `function Shape(${params}) { setClass(this, className); ${lines.join(' ')} }
+function generateObject(className: string, fields: readonly string[]): Factory['read'] | undefined {
+  const lines = fields.map((field) => `this[${JSON.stringify(field)}] = next();`);
+  const source = `function Shape(next) { setClass(this, className); ${lines.join(' ')} }
     Shape.prototype = prototype;
-    return (${params}) => new Shape(${params});`;
+    return (next) => new Shape(next);`;
   try {
     const build = new Function('prototype', 'setClass', 'className', source);
-    return build(JavaObject.prototype, setClass, className) as (...values: unknown[]) => object;
+    return build(JavaObject.prototype, setClass, className) as Factory['read'];
   } catch {
     return undefined;
   }
@@ -240,24 +252,33 @@ function joinFactory(
   fields: readonly string[],
   join: (fields: Readonly<Record<string, unknown>>) => unknown,
 ): Factory {
-  const plain = objectFactory(className, fields);
+  const object = objectFactory(className, fields);
+  const plain = (values: unknown[]): unknown => {
+    let at = 0;
+    return object.read(() => values[at++], values.length);
+  };
   const isLossy = isReceivedOnly(className);
   const from = (values: unknown[]): unknown => {
     if (isLossy && (flags & EXACT) !== 0) return exactly(className, fields, values, plain);
     try {
       return join(recordOf(fields, values));
     } catch {
-      return plain.from(values);
+      return plain(values);
     }
   };
-  return { make: (...values) => from(values), from };
+  return { read: reading(from) };
 }
 
 /** A value that loses its class otherwise. */
-function exactly(className: string, fields: readonly string[], values: unknown[], plain: Factory): unknown {
-  if (className !== 'java.math.BigInteger') return plain.from(values);
+function exactly(
+  className: string,
+  fields: readonly string[],
+  values: unknown[],
+  plain: (values: unknown[]) => unknown,
+): unknown {
+  if (className !== 'java.math.BigInteger') return plain(values);
   const joined = joinByWire.get(className)?.(recordOf(fields, values));
-  return typeof joined === 'bigint' ? new BigInteger(joined) : plain.from(values);
+  return typeof joined === 'bigint' ? new BigInteger(joined) : plain(values);
 }
 
 /** Makes the number of a whole double in exact mode; called by the native module. */
@@ -275,7 +296,7 @@ function frameFactory(fields: readonly string[]): Factory {
       lineNumber: Number(record.lineNumber),
     });
   };
-  return { make: (...values) => from(values), from };
+  return { read: reading(from) };
 }
 
 function enumFactory(mapping: EnumMapping, fields: readonly string[]): Factory {
@@ -283,7 +304,7 @@ function enumFactory(mapping: EnumMapping, fields: readonly string[]): Factory {
   // A constant that this side does not know yet stays readable.
   const of = (name: unknown): unknown =>
     mapping.byName.has(name as string) ? mapping.byName.get(name as string) : new JavaEnum(mapping.className, String(name));
-  return { make: (...values) => of(values[at]), from: (values) => of(values[at]) };
+  return { read: reading((values) => of(values[at])) };
 }
 
 // ---------------------------------------------------------------------------------------------- registered classes
@@ -322,9 +343,8 @@ function beanFactory(mapping: BeanMapping, fields: readonly string[]): Factory {
   const prototype = mapping.ctor.prototype as object;
   const blank = (): object => Object.create(prototype) as object;
   const fill = (target: object, values: unknown[]): void => setTargets(target, targets, values);
-  const fast = generate(targets, prototype);
-  if (fast === undefined) return fromBlank(blank, fill);
-  return { make: fast, from: (values) => fast(...values), blank, fill };
+  const fast = generate(targets, prototype, fields.length);
+  return fast === undefined ? fromBlank(blank, fill) : { read: fast, blank, fill };
 }
 
 function setTargets(object: object, targets: readonly Target[], values: readonly unknown[]): void {
@@ -340,27 +360,28 @@ function valueOf({ index, coerce, absent }: Target, values: readonly unknown[]):
   return coerce === undefined ? values[index] : coerce(values[index]);
 }
 
+/** Values that generated code may hold at once: objects nest, and each level takes as much of the stack. */
+const MAX_VARIABLES = 64;
+
 /**
  * A function that makes instances with one hidden class: several times faster than defining properties one by one.
  * Its source is built from names that the program registered, never from names that a peer sent. Absent when the
  * class has accessors of these names, or the process forbids code generation.
  */
-function generate(targets: readonly Target[], prototype: object): ((...values: unknown[]) => object) | undefined {
-  if (targets.some(({ property }) => property in prototype)) return undefined;
-  const last = Math.max(-1, ...targets.map(({ index }) => index));
-  const params = Array.from({ length: last + 1 }, (_, index) => `v${index}`).join(', ');
+function generate(targets: readonly Target[], prototype: object, count: number): Factory['read'] | undefined {
+  if (count > MAX_VARIABLES || targets.some(({ property }) => property in prototype)) return undefined;
+  const values = Array.from({ length: count }, (_, index) => `const v${index} = next();`);
   const lines = targets.map(({ property, index, coerce }, n) => {
     const received = coerce === undefined ? `v${index}` : `coerce[${n}](v${index})`;
     const value = index < 0 ? `absent[${n}]` : received;
     return `this[${JSON.stringify(property)}] = ${value};`;
   });
-  const source = `function Shape(${params}) { ${lines.join(' ')} }
+  const source = `function Shape(next) { ${values.join(' ')} ${lines.join(' ')} }
     Shape.prototype = prototype;
-    return (${params}) => new Shape(${params});`;
+    return (next) => new Shape(next);`;
   try {
     const build = new Function('prototype', 'coerce', 'absent', source);
-    const made = build(prototype, targets.map(({ coerce }) => coerce), targets.map(({ absent }) => absent));
-    return made as (...values: unknown[]) => object;
+    return build(prototype, targets.map(({ coerce }) => coerce), targets.map(({ absent }) => absent)) as Factory['read'];
   } catch {
     return undefined;
   }

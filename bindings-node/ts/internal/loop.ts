@@ -62,8 +62,8 @@ export function request<T>(bridge: Bridge, start: (token: number) => void): Prom
   });
 }
 
-/** Settles a request; called by the native module while it drains. Never throws. */
-export function settle(token: number, isError: boolean, value: unknown, attachments?: unknown[]): void {
+/** Settles a request. */
+export function settle(token: number, isError: boolean, value: unknown, attachments: unknown[] | undefined): void {
   const who = waiting.get(token);
   if (who === undefined) return;
   waiting.delete(token);

@@ -6,36 +6,25 @@ import { join } from 'node:path';
 import { DubboError, errorFromCode } from '../errors';
 import type { LogRecord } from '../log';
 import { registry } from '../registry';
-import { type Factory, classFactory, exactDouble, listFactory, mapFactory, setFlags } from './decode';
+import { classFactory, listFactory, mapFactory } from './decode';
+import { type Listener, events, interrupt, makeRoom, setFactory, setParts, values } from './plan';
 
 /** What the native module calls; `src/bridge.rs` is the other side. */
 interface Hooks {
-  readonly list: (type: string | null) => Factory;
-  readonly map: (type: string | null) => Factory;
-  readonly class: (className: string, fields: string[]) => Factory;
-  readonly flags: (flags: number) => void;
+  /** A class, list or map that the next plan contains. */
+  readonly class: (shape: number, className: string, fields: string[]) => void;
+  readonly list: (shape: number, type: string, exact: boolean) => void;
+  readonly map: (shape: number, type: string, exact: boolean) => void;
   readonly bytes: (length: number) => Buffer;
-  readonly double: (value: number) => object;
+  readonly room: (words: number, wides: number) => { words: Int32Array; longs: BigInt64Array };
+  readonly parts: (parts: unknown[]) => void;
+  readonly values: (...parts: unknown[]) => unknown[];
+  readonly events: (...parts: unknown[]) => void;
   /** `context` alternates keys and values. */
   readonly error: (errno: number, message: string, context: string[]) => DubboError;
   /** The queue is no longer empty. */
   readonly wake: () => void;
-  readonly settle: (token: number, isError: boolean, value: unknown, attachments?: unknown[]) => void;
-  readonly called: CalledHook;
 }
-
-type CalledHook = (
-  service: number,
-  id: number,
-  name: string,
-  descriptor: string,
-  args: unknown[],
-  attachments: unknown[],
-  remote: string,
-  local: string,
-  remaining: number,
-  callbacks: NativeCallbackProxy[] | undefined,
-) => void;
 
 /** A call that has arrived. */
 export interface ArrivedCall {
@@ -50,7 +39,7 @@ export interface ArrivedCall {
   /** Milliseconds until the caller gives up; negative when it did not tell. */
   readonly remaining: number;
   /** Objects of the caller. */
-  readonly callbacks: readonly NativeCallbackProxy[] | undefined;
+  readonly callbacks: readonly NativeCallbackProxy[] | null;
 }
 
 /** An object of this side that may be passed as a parameter. */
@@ -96,7 +85,7 @@ export interface Bridge {
   defineClass(className: string, fields: readonly string[]): number;
   forgetClasses(): void;
   encode(tape: Uint8Array, profile: number): Buffer;
-  /** Decodes values until the body ends. */
+  /** Decodes values until the body ends; call {@link decodeBody}. */
   decode(body: Uint8Array, flags: number): unknown[];
   /** Delivers what has happened; true when more is waiting. */
   drain(max: number): boolean;
@@ -133,6 +122,8 @@ export interface Bridge {
   closeServer(server: NativeServer, token: number): void;
   /** Answers a call with a value, or with an exception. */
   reply(call: number, tape: Uint8Array, isException: boolean, attachments: AttachmentList): void;
+  /** Answers that the arguments of the call are wrong. */
+  refuseArguments(call: number, message: string): void;
   /** Answers that the service could not run the call; a busy one sends consumers to another provider. */
   refuse(call: number, message: string, busy: boolean): void;
 }
@@ -146,11 +137,11 @@ interface NativeModule {
 
 let loaded: Bridge | undefined;
 let drain: ((bridge: Bridge) => void) | undefined;
-let settle: Hooks['settle'] | undefined;
+let settle: Listener['settle'] | undefined;
 let serve: ((bridge: Bridge, service: number, call: ArrivedCall) => void) | undefined;
 
 /** What to do when the queue is no longer empty, and with what comes out of it. */
-export function onWake(take: (bridge: Bridge) => void, settled: Hooks['settle']): void {
+export function onWake(take: (bridge: Bridge) => void, settled: Listener['settle']): void {
   drain = take;
   settle = settled;
 }
@@ -175,18 +166,22 @@ export function nativeModule(): NativeModule {
 }
 
 function start(module: NativeModule): Bridge {
+  const listener: Listener = {
+    settle: (token, isError, value, attachments) => settle?.(token, isError, value, attachments),
+    called: (service, call) => serve?.(bridge, service, call),
+    refused: (id, message) => bridge.refuseArguments(id, message),
+  };
   const bridge: Bridge = new module.Bridge({
-    list: listFactory,
-    map: mapFactory,
-    class: classFactory,
-    flags: setFlags,
+    class: (shape, className, fields) => setFactory(shape, classFactory(className, fields)),
+    list: (shape, type, exact) => setFactory(shape, listFactory(type, exact)),
+    map: (shape, type, exact) => setFactory(shape, mapFactory(type, exact)),
     bytes: (length) => Buffer.allocUnsafe(length),
-    double: exactDouble,
+    room: makeRoom,
+    parts: setParts,
+    values,
+    events: (...parts) => events(listener, parts),
     error: (errno, message, context) => errorFromCode(errno, message, pairs(context)),
     wake: () => drain?.(bridge),
-    settle: (token, isError, value, attachments) => settle?.(token, isError, value, attachments),
-    called: (service, id, name, descriptor, args, attachments, remote, local, remaining, callbacks) =>
-      serve?.(bridge, service, { id, name, descriptor, args, attachments, remote, local, remaining, callbacks }),
   });
   registry.onChange(() => bridge.forgetClasses());
   return bridge;
@@ -201,6 +196,11 @@ function pairs(list: readonly string[]): Record<string, string> {
 /** The native module's number of a class definition. */
 export function defineClass(className: string, fields: readonly string[]): number {
   return native().defineClass(className, fields);
+}
+
+/** Decodes all values of a body. */
+export function decodeBody(body: Uint8Array, flags: number): unknown[] {
+  return interrupt(() => native().decode(body, flags));
 }
 
 /** Platform, processor and C library as they appear in package and file names: `linux-x64-gnu`. */

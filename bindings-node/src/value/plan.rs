@@ -1,0 +1,403 @@
+//! From Hessian2 to JavaScript: values are laid into plain memory that JavaScript sees, and `ts/internal/plan.ts` makes
+//! them from there.
+//!
+//! Each step over the border to JavaScript costs as much as reading several values, so that whole bodies cross it, not
+//! values. Only what plain numbers cannot hold crosses as a handle, a *part*: texts, many at a time, and bytes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use polydubbo::api::hessian::{ClassDef, DecodeError, Ended, Reader, Refs, Text, ValueBuilder};
+
+use super::hand_over::Hooks;
+use super::pool::Pool;
+use super::shapes::Shapes;
+use crate::js::{self, Fault, Js, Value};
+
+/// What a word says in its lowest bits; the same numbers as in `ts/internal/plan.ts`.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+enum Op {
+    Null = 0,
+    True = 1,
+    False = 2,
+    /// The number follows.
+    Int = 3,
+    /// Index of a wide number, here and in the next three.
+    Long = 4,
+    Double = 5,
+    Date = 6,
+    ExactDouble = 7,
+    /// Units and offset; the part follows.
+    Text = 8,
+    /// Index of a part.
+    Part = 9,
+    /// Number of the shape; the number of values and the values follow.
+    Container = 10,
+    /// The position of the container follows.
+    Reference = 11,
+    /// How the values from here on are decoded.
+    Flags = 12,
+}
+
+/// A later value refers to this container.
+const KEPT: i32 = 1 << 5;
+/// A part of this container refers to it.
+const EARLY: i32 = 1 << 6;
+/// Where the number beside an [`Op`] begins. The reader's memory budget bounds the values of one body to 22 million,
+/// which leave room in the remaining 25 bits.
+const SHIFT: u32 = 7;
+
+/// Where the offset of a text begins, above its length.
+const OFFSET_SHIFT: u32 = 18;
+
+/// Words before the first value: where the plan ends, and the flags.
+const HEAD: usize = 2;
+
+/// Words after which a plan is handed over before more is laid into it.
+const FULL: usize = 1 << 16;
+/// Room that is kept for the next plan.
+const KEEP: usize = 1 << 18;
+
+/// Flags of `ts/internal/decode.ts`.
+const LONGS_MASK: u32 = 3;
+const LONGS_NUMBER: u32 = 1;
+const LONGS_STRING: u32 = 2;
+const EXACT: u32 = 8;
+
+/// Largest integer that a JavaScript number holds with all its neighbours.
+const MAX_SAFE: i64 = (1 << 53) - 1;
+
+/// Values on their way to JavaScript.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(super) words: Vec<i32>,
+    /// Numbers of 64 bits, as their bits.
+    pub(super) wides: Vec<u64>,
+    /// Handles of the scope of the running native call.
+    pub(super) parts: Vec<Value>,
+    pub(super) shapes: Shapes,
+    latin: Pool<u8>,
+    utf16: Pool<u16>,
+    /// Room for one text in UTF-16.
+    units: Vec<u16>,
+}
+
+/// What is being told, in the first word of an event; the same numbers as in `ts/internal/plan.ts`.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Resolve = 0,
+    Reject = 1,
+    ResolveWithAttachments = 2,
+    RejectWithAttachments = 3,
+    Called = 4,
+}
+
+impl Plan {
+    /// Begins anew; the values are decoded with these flags.
+    pub(crate) fn start(&mut self, flags: u32) {
+        self.clear();
+        if self.shapes.is_full() {
+            self.shapes.clear();
+        }
+        self.words.extend([0, flags as i32]);
+    }
+
+    /// Makes classes anew when they come next: what is registered has changed.
+    pub(crate) fn forget_classes(&mut self) {
+        self.shapes.forget_classes();
+    }
+
+    /// True when nothing was laid.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.len() <= HEAD
+    }
+
+    /// True when what is here should be handed over first.
+    pub(crate) fn is_full(&self) -> bool {
+        self.words.len() >= FULL || self.shapes.is_full()
+    }
+
+    /// Lays an event with the values that `lay` lays, and the number that it gives. If it fails, nothing is laid.
+    pub(crate) fn event<T: Copy + Into<u32>, E>(
+        &mut self,
+        kind: Kind,
+        flags: u32,
+        lay: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let start = self.words.len();
+        self.words.extend([kind as i32 | (flags << SHIFT) as i32, 0, 0]);
+        let laid = lay(self);
+        match laid {
+            Ok(number) => {
+                self.words[start + 1] = number.into() as i32;
+                self.words[start + 2] = self.words.len() as i32;
+            }
+            Err(_) => self.words.truncate(start),
+        }
+        laid
+    }
+
+    /// Lays a handle of the running scope.
+    pub(crate) fn part(&mut self, value: Value) {
+        self.word(Op::Part, self.parts.len());
+        self.parts.push(value);
+    }
+
+    pub(crate) fn null(&mut self) {
+        self.word(Op::Null, 0);
+    }
+
+    pub(crate) fn int(&mut self, value: i32) {
+        self.word(Op::Int, 0);
+        self.words.push(value);
+    }
+
+    pub(crate) fn double(&mut self, value: f64) {
+        self.wide(Op::Double, value.to_bits());
+    }
+
+    /// Lays an array whose `count` values follow, and gives its position.
+    pub(crate) fn array(&mut self, count: usize) -> usize {
+        self.begin(Shapes::ARRAY, count)
+    }
+
+    /// Sets how many values have followed.
+    pub(crate) fn set_count(&mut self, array: usize, count: usize) {
+        self.words[array + 1] = count as i32;
+    }
+
+    pub(crate) fn text(&mut self, js: Js, text: &str) -> js::Result<()> {
+        if text.is_ascii() {
+            return self.latin(js, text.as_bytes());
+        }
+        let mut units = std::mem::take(&mut self.units);
+        units.clear();
+        units.extend(text.encode_utf16());
+        let laid = self.utf16(js, &units);
+        units.shrink_to(KEEP);
+        self.units = units;
+        laid
+    }
+
+    /// Lays one value.
+    pub(crate) fn value(
+        &mut self,
+        js: Js,
+        flags: u32,
+        hooks: &Hooks,
+        (reader, refs): (&mut Reader<'_>, &mut Refs<Laid>),
+    ) -> Result<(), BuildError> {
+        reader.build(&mut Layer { js, plan: self, flags, hooks }, refs).map(drop)
+    }
+
+    /// Lays how the values from here on are decoded.
+    pub(crate) fn flags(&mut self, flags: u32) {
+        self.word(Op::Flags, flags as usize);
+    }
+
+    /// Makes what is still missing; nothing may be laid after that.
+    pub(super) fn finish(&mut self, js: Js) -> js::Result<()> {
+        self.words[0] = self.words.len() as i32;
+        self.latin.close(js, &mut self.parts)?;
+        self.utf16.close(js, &mut self.parts)
+    }
+
+    /// Takes back the room of earlier parts.
+    pub(super) fn reuse(&mut self, parts: Vec<Value>) {
+        if self.parts.capacity() == 0 && parts.capacity() <= KEEP {
+            self.parts = parts;
+        }
+    }
+
+    /// Forgets all values.
+    pub(super) fn clear(&mut self) {
+        self.words.clear();
+        self.words.shrink_to(KEEP);
+        self.wides.clear();
+        self.wides.shrink_to(KEEP);
+        self.parts.clear();
+        self.latin.clear();
+        self.utf16.clear();
+    }
+
+    fn word(&mut self, op: Op, number: usize) {
+        self.words.push(op as i32 | (number << SHIFT) as i32);
+    }
+
+    fn wide(&mut self, op: Op, bits: u64) {
+        self.word(op, self.wides.len());
+        self.wides.push(bits);
+    }
+
+    fn begin(&mut self, shape: u32, count: usize) -> usize {
+        self.word(Op::Container, shape as usize);
+        self.words.push(count as i32);
+        self.words.len() - 2
+    }
+
+    fn latin(&mut self, js: Js, text: &[u8]) -> js::Result<()> {
+        let place = self.latin.add(js, text, &mut self.parts)?;
+        self.place(place, text.len());
+        Ok(())
+    }
+
+    fn utf16(&mut self, js: Js, text: &[u16]) -> js::Result<()> {
+        let place = self.utf16.add(js, text, &mut self.parts)?;
+        self.place(place, text.len());
+        Ok(())
+    }
+
+    /// Lays where a text is: the part and the offset in it. A part that is one text has none.
+    fn place(&mut self, (part, offset): (usize, Option<usize>), len: usize) {
+        let Some(offset) = offset else { return self.word(Op::Part, part) };
+        self.word(Op::Text, len | offset << (OFFSET_SHIFT - SHIFT));
+        self.words.push(part as i32);
+    }
+}
+
+/// Why a body could not be turned into JavaScript values.
+#[derive(Debug)]
+pub(crate) enum BuildError {
+    /// The bytes are at fault.
+    Decode(DecodeError),
+    /// JavaScript is at fault.
+    Js(Fault),
+}
+
+impl From<DecodeError> for BuildError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl From<Fault> for BuildError {
+    fn from(fault: Fault) -> Self {
+        Self::Js(fault)
+    }
+}
+
+/// The position of a container; nothing refers to other values.
+pub(crate) type Laid = Option<usize>;
+
+/// Lays the values of one body.
+struct Layer<'a> {
+    js: Js,
+    plan: &'a mut Plan,
+    flags: u32,
+    hooks: &'a Hooks,
+}
+
+impl Layer<'_> {
+    fn is_exact(&self) -> bool {
+        self.flags & EXACT != 0
+    }
+
+    /// Counts a value that follows in a container whose number of values is not known at its beginning.
+    fn count(&mut self, container: Laid, values: i32) {
+        if let Some(at) = container {
+            self.plan.words[at + 1] += values;
+        }
+    }
+}
+
+impl ValueBuilder for Layer<'_> {
+    type Value = Laid;
+    type Error = BuildError;
+
+    fn null(&mut self) -> Result<Laid, BuildError> {
+        self.plan.null();
+        Ok(None)
+    }
+
+    fn bool(&mut self, value: bool) -> Result<Laid, BuildError> {
+        self.plan.word(if value { Op::True } else { Op::False }, 0);
+        Ok(None)
+    }
+
+    fn int(&mut self, value: i32) -> Result<Laid, BuildError> {
+        self.plan.int(value);
+        Ok(None)
+    }
+
+    fn long(&mut self, value: i64) -> Result<Laid, BuildError> {
+        let is_safe = (-MAX_SAFE..=MAX_SAFE).contains(&value);
+        match self.flags & LONGS_MASK {
+            LONGS_NUMBER if is_safe => self.plan.double(value as f64),
+            LONGS_STRING => self.plan.latin(self.js, value.to_string().as_bytes())?,
+            _ => self.plan.wide(Op::Long, value as u64),
+        }
+        Ok(None)
+    }
+
+    fn double(&mut self, value: f64) -> Result<Laid, BuildError> {
+        // A whole number would be sent back as an int.
+        let op = if self.is_exact() && value.fract() == 0.0 { Op::ExactDouble } else { Op::Double };
+        self.plan.wide(op, value.to_bits());
+        Ok(None)
+    }
+
+    fn date_ms(&mut self, ms: i64) -> Result<Laid, BuildError> {
+        self.plan.wide(Op::Date, (ms as f64).to_bits());
+        Ok(None)
+    }
+
+    fn string(&mut self, text: Text<'_>) -> Result<Laid, BuildError> {
+        match text.as_str() {
+            Some(text) => self.plan.text(self.js, text)?,
+            None => self.plan.utf16(self.js, &text.to_utf16())?,
+        }
+        Ok(None)
+    }
+
+    fn binary(&mut self, data: Cow<'_, [u8]>) -> Result<Laid, BuildError> {
+        // A buffer made by JavaScript and filled here costs a fraction of one made through the C interface.
+        let buffer = self.js.call(&self.hooks.bytes, &[self.js.double(data.len() as f64)?])?;
+        self.js.fill_buffer(buffer, &data)?;
+        self.plan.part(buffer);
+        Ok(None)
+    }
+
+    fn begin_list(&mut self, java_type: Option<&str>, _len: Option<usize>) -> Result<Laid, BuildError> {
+        let shape = self.plan.shapes.list(java_type, self.is_exact());
+        Ok(Some(self.plan.begin(shape, 0)))
+    }
+
+    fn list_push(&mut self, list: &Laid, _item: Laid) -> Result<(), BuildError> {
+        self.count(*list, 1);
+        Ok(())
+    }
+
+    fn begin_map(&mut self, java_type: Option<&str>) -> Result<Laid, BuildError> {
+        let shape = self.plan.shapes.map(java_type, self.is_exact());
+        Ok(Some(self.plan.begin(shape, 0)))
+    }
+
+    fn map_put(&mut self, map: &Laid, _key: Laid, _value: Laid) -> Result<(), BuildError> {
+        self.count(*map, 2);
+        Ok(())
+    }
+
+    fn begin_object(&mut self, class: &Arc<ClassDef>) -> Result<Laid, BuildError> {
+        let shape = self.plan.shapes.class(class);
+        Ok(Some(self.plan.begin(shape, class.fields().len())))
+    }
+
+    fn field(&mut self, _object: &Laid, _index: usize, _value: Laid) -> Result<(), BuildError> {
+        // Every field of the definition comes, in order.
+        Ok(())
+    }
+
+    fn end(&mut self, container: Laid) -> Result<Ended<Laid>, BuildError> {
+        Ok(Ended::Same(container))
+    }
+
+    fn reference(&mut self, target: &Laid, is_open: bool) -> Result<Laid, BuildError> {
+        let Some(at) = *target else { return Ok(None) };
+        self.plan.words[at] |= if is_open { KEPT | EARLY } else { KEPT };
+        self.plan.word(Op::Reference, 0);
+        self.plan.words.push(at as i32);
+        Ok(*target)
+    }
+}
