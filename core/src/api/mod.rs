@@ -10,6 +10,7 @@ mod event;
 mod log;
 mod queue;
 mod reference;
+mod registry_server;
 mod server;
 mod wake;
 
@@ -36,5 +37,6 @@ pub use event::{Event, EventQueue, HostService};
 pub use log::{LogBatch, LogRecord, leave_log, listen_to_log, take_log};
 pub use queue::{Queue, Wake};
 pub use reference::{CallHandle, Reference};
+pub use registry_server::RegistryServer;
 pub use server::Server;
 pub use wake::WakeFd;
