@@ -470,6 +470,12 @@ typedef struct dubbo_queue dubbo_queue;
 typedef struct dubbo_reference dubbo_reference;
 
 /**
+ * Dubbo's simple registry, kept in memory, so that nothing has to be installed. Free-threaded. It serves references and
+ * servers of this library in all languages and those of Dubbo 2.7; Dubbo 3 has no client for it.
+ */
+typedef struct dubbo_registry_server dubbo_registry_server;
+
+/**
  * The result of a call. Nothing is decoded before somebody asks. May move between threads; what it shows are views that
  * die with it.
  */
@@ -1922,6 +1928,49 @@ uint32_t dubbo_service_add_open_method(dubbo_service *service, dubbo_str name, d
  * @param service consumed; NULL is a no-op
  */
 void dubbo_service_free(dubbo_service *service);
+
+/**
+ * Listens.
+ *
+ * @param runtime borrowed; NULL is the shared one
+ * @param host borrowed: IP address to listen on; empty stands for 127.0.0.1, which other machines cannot reach
+ * @param port Dubbo's default is 9090; 0 takes a free one
+ * @param out owned: released by dubbo_registry_server_free
+ */
+uint32_t dubbo_registry_server_start(const dubbo_runtime *runtime,
+                                     dubbo_str host,
+                                     uint16_t port,
+                                     dubbo_registry_server **out,
+                                     dubbo_error **err);
+
+/**
+ * Gives the port that the registry listens on; 0 for NULL.
+ *
+ * @param registry borrowed
+ */
+uint16_t dubbo_registry_server_port(const dubbo_registry_server *registry);
+
+/**
+ * Shows the setting "registry" of references and servers on this machine: a view that dies with the registry.
+ *
+ * @param registry borrowed
+ */
+dubbo_str dubbo_registry_server_url(const dubbo_registry_server *registry);
+
+/**
+ * Stops listening and disconnects all clients; takes a second at most. They go on with the providers that they know,
+ * and publish again when a registry is back.
+ *
+ * @param registry borrowed
+ */
+uint32_t dubbo_registry_server_close(const dubbo_registry_server *registry, dubbo_error **err);
+
+/**
+ * Releases a registry, which stops if it was not closed.
+ *
+ * @param registry consumed; NULL is a no-op
+ */
+void dubbo_registry_server_free(dubbo_registry_server *registry);
 
 /**
  * Hands what the library logs to a function, which replaces the one before. Without this call nothing is logged.

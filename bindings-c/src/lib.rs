@@ -35,6 +35,8 @@ pub mod callback;
 pub mod server;
 pub mod service;
 
+pub mod registry_server;
+
 pub mod log;
 pub mod pool;
 

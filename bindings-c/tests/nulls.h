@@ -53,6 +53,11 @@ static inline dubbo_callback *new_dubbo_callback(void) {
   return made;
 }
 static inline dubbo_server *new_dubbo_server(void) { return new_server(new_dubbo_service()); }
+static inline dubbo_registry_server *new_dubbo_registry_server(void) {
+  dubbo_registry_server *made = NULL;
+  OK(dubbo_registry_server_start(NULL, dubbo_text(""), 0, &made, &err));
+  return made;
+}
 static inline dubbo_buf *new_dubbo_buf(void) { return dubbo_value_print(NULL); }
 static inline dubbo_error *new_dubbo_error(void) {
   dubbo_error *made = NULL;
@@ -80,6 +85,7 @@ SHARED(dubbo_queue)
 SHARED(dubbo_class)
 SHARED(dubbo_callback)
 SHARED(dubbo_server)
+SHARED(dubbo_registry_server)
 SHARED(dubbo_buf)
 SHARED(dubbo_error)
 SHARED(dubbo_call)
