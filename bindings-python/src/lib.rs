@@ -16,6 +16,7 @@ mod pending;
 mod process;
 mod queue;
 mod reference;
+mod registry_server;
 mod server;
 mod value;
 mod wait;
@@ -41,6 +42,8 @@ mod _native {
     use crate::queue::Queue;
     #[pymodule_export]
     use crate::reference::{CallOptions, Reference};
+    #[pymodule_export]
+    use crate::registry_server::RegistryServer;
     #[pymodule_export]
     use crate::server::{Exported, Server};
     #[pymodule_export]

@@ -11,6 +11,7 @@ from ._registry import field, java_class, java_enum, java_exception
 from ._schema import Interface, method
 from .context import RpcContext, attach, context
 from .errors import *  # noqa: F403
+from .registry_server import RegistryServer
 from .server import Callback, DynamicService, Server, Service, SyncServer, run
 from .types import *  # noqa: F403
 
@@ -32,6 +33,7 @@ __all__ = [
     "types",
     "Callback",
     "DynamicService",
+    "RegistryServer",
     "Server",
     "Service",
     "SyncServer",

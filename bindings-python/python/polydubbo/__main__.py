@@ -1,0 +1,34 @@
+"""``python -m polydubbo registry``: serves the registry that comes with the package."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+
+from .registry_server import RegistryServer
+
+
+def main() -> None:
+    """Serves until SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m polydubbo")
+    commands = parser.add_subparsers(dest="command", required=True)
+    registry = commands.add_parser("registry", help="serve Dubbo's simple registry, kept in memory")
+    registry.add_argument("--host", default="127.0.0.1", help="IP address to listen on (default: %(default)s)")
+    registry.add_argument("--port", type=int, default=9090, help="port; 0 takes a free one (default: %(default)s)")
+    serve(parser.parse_args())
+
+
+def serve(arguments: argparse.Namespace) -> None:
+    """Listens, tells where, and waits for the signal to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with RegistryServer(host=arguments.host, port=arguments.port) as registry:
+        print(f"registry at {registry.url}", flush=True)
+        # A wait without a limit would not let the handler run on some systems.
+        while not stop.wait(0.5):
+            pass
+
+
+main()
