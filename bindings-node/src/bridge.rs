@@ -20,6 +20,7 @@ use crate::errors::{Errors, Failure};
 use crate::js::Js;
 use crate::queue::LoopQueue;
 use crate::reference::{self, AttachmentList, NativeReference};
+use crate::registry_server::NativeRegistryServer;
 use crate::server::{self, NativeServer, NativeService};
 use crate::value::hand_over::Hooks;
 use crate::value::plan::Plan;
@@ -343,6 +344,23 @@ impl Bridge {
         token: u32,
     ) -> napi::Result<()> {
         self.guard(&env, || Ok(server.server.close(u64::from(token), self.queue.events())?))
+    }
+
+    /// Serves the embedded registry.
+    #[napi(catch_unwind)]
+    pub fn start_registry(&self, env: Env, host: String, port: u32) -> napi::Result<NativeRegistryServer> {
+        self.guard(&env, || Ok(NativeRegistryServer::bind(&host, port)?))
+    }
+
+    /// Stops a registry; settles `token`.
+    #[napi(catch_unwind)]
+    pub fn close_registry(
+        &self,
+        env: Env,
+        registry: ClassInstance<'_, NativeRegistryServer>,
+        token: u32,
+    ) -> napi::Result<()> {
+        self.guard(&env, || Ok(registry.registry.close(u64::from(token), self.queue.events())?))
     }
 
     /// Answers a call with the value or exception on a tape; an empty one is null. A value that cannot be encoded

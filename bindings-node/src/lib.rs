@@ -17,6 +17,7 @@ mod js;
 mod log;
 mod queue;
 mod reference;
+mod registry_server;
 mod server;
 mod value;
 

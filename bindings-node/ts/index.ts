@@ -66,6 +66,7 @@ export {
 export { type CallOptions, Reference, type Reply, refer } from './reference';
 export type { DynamicInvoke } from './internal/serve';
 export { Server, type ShutdownReport, shutdownOnSignals } from './server';
+export { RegistryServer, type RegistryServerOptions } from './registry_server';
 export { Callback, CallbackClient, callback } from './callback';
 export { type Attachments, RpcContext, attach, context } from './context';
 export { type LogLevel, type LogRecord, onLog } from './log';

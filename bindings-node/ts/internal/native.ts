@@ -72,6 +72,12 @@ export interface NativeServer {
   readonly running: number;
 }
 
+/** A registry of the core. */
+export interface NativeRegistryServer {
+  readonly port: number;
+  readonly url: string;
+}
+
 /** A service that waits for its server. */
 export interface NativeService {
   readonly brand: unique symbol;
@@ -120,6 +126,8 @@ export interface Bridge {
   exportService(server: NativeServer, service: NativeService, token: number): void;
   setOnline(server: NativeServer, online: boolean, token: number): void;
   closeServer(server: NativeServer, token: number): void;
+  startRegistry(host: string, port: number): NativeRegistryServer;
+  closeRegistry(registry: NativeRegistryServer, token: number): void;
   /** Answers a call with a value, or with an exception. */
   reply(call: number, tape: Uint8Array, isException: boolean, attachments: AttachmentList): void;
   /** Answers that the arguments of the call are wrong. */
