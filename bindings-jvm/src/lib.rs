@@ -19,6 +19,7 @@ mod log;
 mod queue;
 mod record;
 mod reference;
+mod registry_server;
 mod server;
 mod transport;
 
@@ -39,6 +40,7 @@ const TABLES: &[Table] = &[
     Table { class: jni_str!("io/polydubbo/internal/QueueNative"), methods: queue::METHODS },
     Table { class: jni_str!("io/polydubbo/internal/ReferenceNative"), methods: reference::METHODS },
     Table { class: jni_str!("io/polydubbo/internal/ServerNative"), methods: server::METHODS },
+    Table { class: jni_str!("io/polydubbo/internal/RegistryNative"), methods: registry_server::METHODS },
     Table { class: jni_str!("io/polydubbo/internal/CallbackNative"), methods: callback::METHODS },
     Table { class: jni_str!("io/polydubbo/internal/TransportNative"), methods: transport::METHODS },
 ];
