@@ -2,6 +2,7 @@ package io.polydubbo.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.polydubbo.DubboException;
 import io.polydubbo.ErrorCode;
@@ -26,7 +27,7 @@ class RegistryServerTest {
                 Reference<Greeter> reference = Reference.builder(Greeter.class).registry(registry.url()).build()) {
             assertEquals("dubbo://127.0.0.1:" + registry.port(), registry.url());
             assertEquals("Hello you", reference.get().hello("you"));
-            assertEquals(0, server.running());
+            assertTrue(server.port() > 0);
         }
     }
 
