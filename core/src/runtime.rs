@@ -20,6 +20,10 @@ use tokio::sync::watch;
 use crate::error::{Error, ErrorCode, Result};
 use crate::registry::leave_all;
 
+mod hosted;
+
+pub(crate) use hosted::Seat;
+
 /// How many times this process is a forked child of a process that had loaded the library.
 static FORK_GENERATION: AtomicU32 = AtomicU32::new(0);
 
@@ -63,6 +67,8 @@ struct Inner {
     stop: watch::Sender<bool>,
     stopped: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Of a runtime that a thread of the host drives.
+    seat: Option<Arc<Seat>>,
     fork_generation: u32,
 }
 
@@ -80,8 +86,7 @@ impl Runtime {
         let mut handles = Vec::new();
         let mut threads = Vec::new();
         for index in 0..options.io_threads {
-            let runtime =
-                Builder::new_current_thread().enable_io().enable_time().build().map_err(thread_error)?;
+            let runtime = single_threaded()?;
             handles.push(runtime.handle().clone());
             let mut stopped = stopped.clone();
             let run = move || {
@@ -92,15 +97,37 @@ impl Runtime {
             let name = format!("{}-{index}", options.thread_name);
             threads.push(std::thread::Builder::new().name(name).spawn(run).map_err(thread_error)?);
         }
-        let inner = Inner {
+        Ok(Self::of(handles, threads, stop, None))
+    }
+
+    /// A runtime that whoever sits on the seat drives.
+    fn hosted() -> Result<(Self, Arc<Seat>)> {
+        let runtime = single_threaded()?;
+        let handles = vec![runtime.handle().clone()];
+        let seat = Arc::new(Seat::new(runtime));
+        let stand_in = Arc::clone(&seat);
+        let name = format!("{}-0", RuntimeOptions::default().thread_name);
+        let thread = std::thread::Builder::new().name(name).spawn(move || stand_in.stand_in());
+        let threads = vec![thread.map_err(thread_error)?];
+        let (stop, _) = watch::channel(false);
+        Ok((Self::of(handles, threads, stop, Some(Arc::clone(&seat))), seat))
+    }
+
+    fn of(
+        handles: Vec<Handle>,
+        threads: Vec<JoinHandle<()>>,
+        stop: watch::Sender<bool>,
+        seat: Option<Arc<Seat>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
             handles,
             next: AtomicUsize::new(0),
             stop,
             stopped: AtomicBool::new(false),
             threads: Mutex::new(threads),
+            seat,
             fork_generation: FORK_GENERATION.load(Ordering::Relaxed),
-        };
-        Ok(Self(Arc::new(inner)))
+        }))
     }
 
     /// The process-wide default runtime, started at the first use.
@@ -117,6 +144,20 @@ impl Runtime {
                 Ok(runtime)
             }
         }
+    }
+
+    /// Makes the process-wide default runtime one that a thread of the host drives.
+    pub(crate) fn share_hosted() -> Result<Arc<Seat>> {
+        let mut shared = SHARED.lock();
+        if shared.as_ref().is_some_and(|runtime| !runtime.0.stopped.load(Ordering::Relaxed)) {
+            return Err(Error::new(
+                ErrorCode::InvalidArgument,
+                "the I/O threads of this process run already",
+            ));
+        }
+        let (runtime, seat) = Self::hosted()?;
+        *shared = Some(runtime);
+        Ok(seat)
     }
 
     /// Fails in a forked child and after [`Runtime::shutdown`]. One relaxed load; called on every entry.
@@ -186,6 +227,9 @@ impl Runtime {
             self.0.handles.iter().for_each(|handle| leave_all(handle, left()));
         }
         self.0.stop.send_replace(true);
+        if let Some(seat) = &self.0.seat {
+            seat.stop();
+        }
         let threads = std::mem::take(&mut *self.0.threads.lock());
         while threads.iter().any(|thread| !thread.is_finished()) {
             if Instant::now() >= deadline {
@@ -195,6 +239,10 @@ impl Runtime {
         }
         true
     }
+}
+
+fn single_threaded() -> Result<tokio::runtime::Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build().map_err(thread_error)
 }
 
 fn thread_error(error: std::io::Error) -> Error {

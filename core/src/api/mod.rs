@@ -7,6 +7,7 @@
 
 mod completion;
 mod event;
+mod hosted;
 mod log;
 mod queue;
 mod reference;
@@ -34,6 +35,7 @@ pub use crate::service::Service;
 pub use crate::transport::polled;
 pub use completion::{Completion, CompletionSink};
 pub use event::{Event, EventQueue, HostService};
+pub use hosted::HostedIo;
 pub use log::{LogBatch, LogRecord, leave_log, listen_to_log, take_log};
 pub use queue::{Queue, Wake};
 pub use reference::{CallHandle, Reference};

@@ -34,6 +34,14 @@ struct State<E> {
     closed: bool,
 }
 
+impl<E> State<E> {
+    fn take(&mut self, max: usize, out: &mut Vec<E>) -> usize {
+        let count = self.events.len().min(max);
+        out.extend(self.events.drain(..count));
+        count
+    }
+}
+
 impl<E> Queue<E> {
     /// Creates an empty queue that wakes its host through `wake`.
     pub fn new(wake: impl Wake) -> Self {
@@ -67,8 +75,7 @@ impl<E> Queue<E> {
     /// not empty.
     pub fn drain(&self, max: usize, out: &mut Vec<E>) -> bool {
         let mut state = self.lock();
-        let count = state.events.len().min(max);
-        out.extend(state.events.drain(..count));
+        state.take(max, out);
         !state.events.is_empty()
     }
 
@@ -84,13 +91,22 @@ impl<E> Queue<E> {
             }
             state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let count = state.events.len().min(max);
-        out.extend(state.events.drain(..count));
+        let count = state.take(max, out);
         // Several threads may wait; the one that leaves events behind passes the wake-up on.
         if !state.events.is_empty() {
             self.filled.notify_one();
         }
         count > 0 || !state.closed
+    }
+
+    /// What [`Queue::wait`] gives without blocking; `None` where it would block.
+    pub(super) fn try_wait(&self, max: usize, out: &mut Vec<E>) -> Option<bool> {
+        let mut state = self.lock();
+        if state.events.is_empty() {
+            return state.closed.then_some(false);
+        }
+        state.take(max, out);
+        Some(true)
     }
 
     /// Refuses further events and wakes everybody who waits. Events already queued can still be drained.
