@@ -3,8 +3,9 @@
 //! Everything users touch is Java; this crate moves bytes and calls between it and the core. The native methods are
 //! those of the classes `*Native` in `io.polydubbo.internal`; each has a file here that implements and lists them.
 //!
-//! No Rust thread is ever attached to the JVM. Rust threads push events into queues; daemon threads that Java owns wait in
-//! `QueueNative.poll` and hand the events to Java code. Java holds objects of this crate by number, never by address.
+//! No Rust thread is ever attached to the JVM. Events go into queues; daemon threads that Java owns wait in
+//! `QueueNative.poll`, where they also do the I/O, and hand the events to Java code. Java holds objects of this crate by
+//! number, never by address.
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use jni::objects::{JByteArray, JByteBuffer, JClass, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
-use polydubbo::api::{Error, ErrorCode, EventQueue, Queue};
+use polydubbo::api::{Error, ErrorCode, EventQueue, HostedIo};
 
 use crate::boundary::{Result, Throw};
 use crate::handles::Handles;
 use crate::log;
-use crate::record::{Batch, Event, PAYLOADS};
+use crate::record::{Batch, Event as _, PAYLOADS};
 
 /// The queues that Java knows.
 static QUEUES: Handles<Arc<dyn Source>> = Handles::new();
@@ -25,37 +25,29 @@ pub(crate) trait Source: Send + Sync {
     fn close(&self);
 }
 
-impl<E: Event> Source for Queue<E> {
-    fn poll(&self, timeout: Duration, max: usize, batch: &mut Batch<'_>) -> bool {
-        let mut events = Vec::new();
-        let is_open = self.wait(timeout, max, &mut events);
-        events.into_iter().for_each(|event| batch.push(event.into_record()));
-        is_open
-    }
-
-    fn close(&self) {
-        Queue::close(self);
-    }
+/// The queue of references and servers. Its thread does their I/O, and carries what was logged, too.
+struct Events {
+    io: HostedIo,
+    queue: Arc<EventQueue>,
 }
 
-/// The queue of references and servers, whose thread carries what was logged, too.
-struct WithLog(Arc<EventQueue>);
-
-impl Source for WithLog {
+impl Source for Events {
     fn poll(&self, timeout: Duration, max: usize, batch: &mut Batch<'_>) -> bool {
-        let is_open = self.0.poll(timeout, max, batch);
+        let mut events = Vec::new();
+        let is_open = self.io.wait(&self.queue, timeout, max, &mut events);
+        events.into_iter().for_each(|event| batch.push(event.into_record()));
         log::drain(max - batch.len(), batch);
         is_open
     }
 
     fn close(&self) {
-        Queue::close(&self.0);
+        self.queue.close();
     }
 }
 
-/// As [`publish`], for the queue of references and servers.
-pub(crate) fn publish_with_log(queue: &Arc<EventQueue>) -> jlong {
-    publish(Arc::new(WithLog(Arc::clone(queue))))
+/// As [`publish`], for the queue of references and servers, whose thread does the I/O.
+pub(crate) fn publish_events(io: HostedIo, queue: &Arc<EventQueue>) -> jlong {
+    publish(Arc::new(Events { io, queue: Arc::clone(queue) }))
 }
 
 /// Lets Java drain anything that gives records, by the number that this gives, until it closes it with `QueueNative.close`.

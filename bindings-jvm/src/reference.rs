@@ -10,8 +10,8 @@ use jni::{Env, NativeMethod, native_method};
 use parking_lot::RwLock;
 use polydubbo::api::hessian::Reader;
 use polydubbo::api::{
-    Arguments, CallOptions, CallbackArgument, CompletionSink, Error, ErrorCode, EventQueue, Invocation,
-    Method, Queue, Reference, ReferenceConfig, Runtime,
+    Arguments, CallOptions, CallbackArgument, CompletionSink, Error, ErrorCode, EventQueue, HostedIo,
+    Invocation, Method, Reference, ReferenceConfig, Runtime,
 };
 
 use crate::attachments;
@@ -95,8 +95,9 @@ pub(crate) fn events() -> Result<Arc<EventQueue>, Error> {
 
 /// Opens the queue of events and gives its number, which a pump must drain.
 fn queue<'local>(_: &mut Env<'local>, _: JClass<'local>) -> Result<jlong> {
-    let queue = Arc::new(Queue::new(()));
-    let number = queue::publish_with_log(&queue);
+    let io = HostedIo::shared()?;
+    let queue = Arc::new(io.queue());
+    let number = queue::publish_events(io, &queue);
     *EVENTS.lock() = Some(queue);
     Ok(number)
 }

@@ -4,7 +4,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * A daemon thread that hands the events of one queue to Java code. It ends when its queue is closed.
+ * A daemon thread that hands the events of one queue to Java code, and does the I/O that brings them while it waits for them. It ends
+ * when its queue is closed.
  *
  * <p>The thread belongs to Java, so a program ends when its own threads end, and code that runs here sees the class loader of
  * this library, wherever its classes lie.
@@ -101,8 +102,11 @@ public final class EventPump {
     }
 
     private static final class PumpThread extends Thread {
+        /** As much as the native library gives to threads of its own. */
+        private static final long STACK_BYTES = 2 * 1024 * 1024;
+
         PumpThread(Runnable body, String name) {
-            super(null, body, name);
+            super(null, body, name, STACK_BYTES);
         }
     }
 }
