@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use polydubbo::api::{Completion, Error, Event, InboundCall, ResultKind, RpcResult};
+use polydubbo::api::hessian::Reader;
+use polydubbo::api::{Completion, Error, ErrorCode, Event, InboundCall, ResultKind, RpcResult};
 
 use crate::attachments;
 use crate::callback::{PROXIES, Proxy};
@@ -11,10 +12,10 @@ use crate::calls::CALLS;
 use crate::frame::Packer;
 use crate::handles::Handles;
 use crate::record::{self, Record};
-use crate::reference::{NativeReference, REFERENCES};
+use crate::reference::{NativeReference, REFERENCES, events};
 use crate::server::SERVERS;
 
-/// A call has its result: flag `VALUE` or `EXCEPTION`, `ATTACHMENTS`; payload: the body.
+/// A call has its result: flag `VALUE` or `EXCEPTION`, `ATTACHMENTS`, `CHECKED`; payload: the body.
 const RESPONSE: u16 = 1;
 /// Something has failed: aux is the code; payload: message, context.
 const FAILURE: u16 = 2;
@@ -32,6 +33,8 @@ const STOPPED: u16 = 14;
 const VALUE: u16 = 1 << 2;
 const EXCEPTION: u16 = 1 << 3;
 const ATTACHMENTS: u16 = 1 << 4;
+/// The value or exception is whole and within the limits.
+const CHECKED: u16 = 1 << 5;
 /// Nobody waits for the answer of a call.
 const ONE_WAY: u16 = 1 << 2;
 
@@ -43,15 +46,16 @@ impl record::Event for Event {
         match self {
             Self::Completed(Completion { token, result }) => {
                 CALLS.finish(token);
-                match result {
-                    Ok(result) => response(token, &result),
+                match result.and_then(|result| response(token, &result)) {
+                    Ok(response) => response,
                     Err(error) => failure(token, &error),
                 }
             }
             Self::Called { service, call } => called(service, *call),
-            Self::Referred { token, result } => ready(token, result, |reference| {
-                record(REFERRED, token, REFERENCES.insert(NativeReference::new(reference)), Bytes::new())
-            }),
+            Self::Referred { token, result } => {
+                let made = result.and_then(|reference| Ok(NativeReference::new(reference, events()?)));
+                ready(token, made, |made| record(REFERRED, token, REFERENCES.insert(made), Bytes::new()))
+            }
             Self::Started { token, result } => ready(token, result, |server| {
                 let mut packer = Packer::default();
                 packer.int(i32::from(server.local_addr().port()));
@@ -77,14 +81,31 @@ fn ready<T>(token: u64, result: Result<T, Error>, make: impl FnOnce(T) -> Record
     }
 }
 
-fn response(token: u64, result: &RpcResult) -> Record {
-    let kind = match result.kind() {
+fn response(token: u64, result: &RpcResult) -> Result<Record, Error> {
+    let body = result.body();
+    let mut flags = match result.kind() {
         ResultKind::Null => 0,
         ResultKind::Value => VALUE,
         ResultKind::Exception => EXCEPTION,
     };
-    let flags = kind | if result.has_attachments() { ATTACHMENTS } else { 0 };
-    Record { flags, ..record(RESPONSE, token, 0, result.body().clone()) }
+    // A large one keeps its caller busy, not everybody.
+    if flags != 0 && record::is_inline(body) {
+        check(body, 1)?;
+        flags |= CHECKED;
+    }
+    if result.has_attachments() {
+        flags |= ATTACHMENTS;
+    }
+    Ok(Record { flags, ..record(RESPONSE, token, 0, body.clone()) })
+}
+
+/// Checks that the first `count` values are whole and within the limits, before Java builds objects from them. Gives the
+/// offset behind them.
+pub(crate) fn check(values: &[u8], count: usize) -> Result<usize, Error> {
+    let mut reader = Reader::new(values);
+    let failed = |error| Error::new(ErrorCode::Serialization, format!("cannot decode the value: {error}"));
+    reader.skip_values(count).map_err(failed)?;
+    Ok(reader.position())
 }
 
 fn failure(token: u64, error: &Error) -> Record {

@@ -49,6 +49,11 @@ pub(crate) struct Record {
     pub(crate) payload: Bytes,
 }
 
+/// True when a payload travels in its batch, if there is room.
+pub(crate) fn is_inline(payload: &[u8]) -> bool {
+    payload.len() <= INLINE
+}
+
 /// An event that can cross the border.
 pub(crate) trait Event: Send + 'static {
     /// The record that tells it.
@@ -102,7 +107,7 @@ impl<'a> Batch<'a> {
     /// Copies a small payload and gives its offset.
     fn inline(&mut self, payload: &[u8]) -> Option<usize> {
         let (start, end) = (self.payload_end, self.payload_end + payload.len());
-        if payload.len() > INLINE || end > self.buffer.len() {
+        if !is_inline(payload) || end > self.buffer.len() {
             return None;
         }
         self.buffer[start..end].copy_from_slice(payload);

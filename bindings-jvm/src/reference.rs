@@ -8,7 +8,6 @@ use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 use parking_lot::RwLock;
-use polydubbo::api::hessian::Reader;
 use polydubbo::api::{
     Arguments, CallOptions, CallbackArgument, CompletionSink, Error, ErrorCode, EventQueue, HostedIo,
     Invocation, Method, Reference, ReferenceConfig, Runtime,
@@ -18,7 +17,7 @@ use crate::attachments;
 use crate::boundary::{Result, Throw};
 use crate::callback::CALLBACKS;
 use crate::calls::CALLS;
-use crate::event::INBOUND;
+use crate::event::{INBOUND, check};
 use crate::handles::Handles;
 use crate::log;
 use crate::queue;
@@ -33,6 +32,7 @@ static EVENTS: parking_lot::Mutex<Option<Arc<EventQueue>>> = parking_lot::Mutex:
 pub(crate) struct NativeReference {
     reference: Reference,
     methods: Methods,
+    sink: Arc<dyn CompletionSink>,
 }
 
 /// The methods that Java calls by number.
@@ -56,8 +56,9 @@ impl Methods {
 }
 
 impl NativeReference {
-    pub(crate) fn new(reference: Reference) -> Arc<Self> {
-        Arc::new(Self { reference, methods: Methods::default() })
+    /// The outcomes of its calls go to `events`.
+    pub(crate) fn new(reference: Reference, events: Arc<EventQueue>) -> Arc<Self> {
+        Arc::new(Self { reference, methods: Methods::default(), sink: events })
     }
 }
 
@@ -167,9 +168,8 @@ fn submit<'local>(
     if !callbacks.is_null() {
         invocation.callbacks = callbacks_of(env, &callbacks)?;
     }
-    let sink = events()? as Arc<dyn CompletionSink>;
     let token = token as u64;
-    Ok(CALLS.track(token, || reference.reference.submit(invocation, token, &sink))?)
+    Ok(CALLS.track(token, || reference.reference.submit(invocation, token, &reference.sink))?)
 }
 
 /// Gives a call up: its outcome is that it was cancelled, unless it has another one already.
@@ -197,8 +197,7 @@ fn release<'local>(_: &mut Env<'local>, _: JClass<'local>, reference: jlong) -> 
     Ok(())
 }
 
-/// Checks that `count` values from `offset` on are whole and within the limits, before Java builds objects from them. Gives
-/// the offset behind them.
+/// Checks `count` values from `offset` on; gives the offset behind them.
 fn measure<'local>(
     env: &mut Env<'local>,
     _: JClass<'local>,
@@ -210,12 +209,8 @@ fn measure<'local>(
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
     let values =
         body.get(start..).ok_or_else(|| Error::new(ErrorCode::Internal, "offset behind the body"))?;
-    let mut reader = Reader::new(values);
-    let count = usize::try_from(count).unwrap_or(0);
-    reader
-        .skip_values(count)
-        .map_err(|error| Error::new(ErrorCode::Serialization, format!("cannot decode the value: {error}")))?;
-    Ok((start + reader.position()) as jint)
+    let length = check(values, usize::try_from(count).unwrap_or(0))?;
+    Ok((start + length) as jint)
 }
 
 /// Lets what is logged up to a level arrive in the queue of events: 0 nothing, 1 errors, ... 5 traces.
@@ -257,9 +252,15 @@ pub(crate) fn arguments_of(
 
 /// The first `length` bytes of an array.
 pub(crate) fn bytes_of(env: &Env<'_>, array: &JByteArray<'_>, length: jint) -> Result<Bytes> {
-    let mut bytes = vec![0_i8; usize::try_from(length).unwrap_or(0)];
-    array.get_region(env, 0, &mut bytes)?;
-    Ok(bytes.into_iter().map(|byte| byte as u8).collect::<Vec<u8>>().into())
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    array.get_region(env, 0, signed(&mut bytes))?;
+    Ok(bytes.into())
+}
+
+/// Java's bytes are signed.
+fn signed(bytes: &mut [u8]) -> &mut [i8] {
+    // SAFETY: both have the same size, alignment and valid values.
+    unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), bytes.len()) }
 }
 
 /// What one call overrides; a negative number overrides nothing.

@@ -14,17 +14,22 @@ import io.polydubbo.api.CallOptions;
 import io.polydubbo.api.GenericService;
 import io.polydubbo.api.Reference;
 import io.polydubbo.api.RpcContext;
+import java.io.Serializable;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -213,5 +218,30 @@ class CallsTest {
         assertEquals(greeter.hashCode(), pair.reference.get().hashCode());
         assertTrue(greeter.toString().contains(Greeter.class.getName()));
         assertTrue(!greeter.equals(new Object()) && !greeter.equals(null));
+    }
+
+    @Test
+    void valuesThatAThreadEncodesInTurnHaveNothingInCommon() {
+        List<Object> twice = Arrays.asList("x", Collections.singletonList("same"));
+        List<Object> shared = Arrays.asList(twice, twice, 1L);
+        List<List<String>> many = Stream.generate(() -> Arrays.asList("a", "b")).limit(1000).collect(Collectors.toList());
+        for (Object value : Arrays.asList(shared, "text", shared, new byte[200_000], shared, many, shared, "", shared)) {
+            assertTrue(Objects.deepEquals(value, greeter.echo(value)), () -> "one of " + value.getClass());
+            assertEquals(ErrorCode.SERIALIZATION,
+                    assertThrows(DubboException.class, () -> greeter.echo(Arrays.asList("begun", shared, new Object() {}))).code());
+        }
+    }
+
+    @Test
+    void aValueMayMakeACallWhileItIsEncoded() {
+        assertEquals(Arrays.asList("a", "Hello inside", "b"), greeter.echo(Arrays.asList("a", new Asking(), "b")));
+    }
+
+    private static final class Asking implements Serializable {
+        private static final long serialVersionUID = 1;
+
+        Object writeReplace() {
+            return greeter.hello("inside");
+        }
     }
 }

@@ -2,7 +2,7 @@ package io.polydubbo.internal;
 
 /** Kinds and flags of the records of references and servers; {@code bindings-jvm/src/event.rs} writes them. */
 public final class Kinds {
-    /** A call has its result; flags {@link #VALUE}, {@link #EXCEPTION}, {@link #ATTACHMENTS}; payload: the body. */
+    /** A call has its result; flags {@link #VALUE}, {@link #EXCEPTION}, {@link #ATTACHMENTS}, {@link #CHECKED}; payload: the body. */
     public static final int RESPONSE = 1;
     /** Something has failed: aux is the code; payload: message, details. */
     public static final int FAILURE = 2;
@@ -25,6 +25,8 @@ public final class Kinds {
     public static final int EXCEPTION = 1 << 3;
     /** Attachments follow the result. */
     public static final int ATTACHMENTS = 1 << 4;
+    /** The native side has checked the value or exception. */
+    public static final int CHECKED = 1 << 5;
     /** Nobody waits for the answer of a call. */
     public static final int ONE_WAY = 1 << 2;
 

@@ -37,9 +37,10 @@ final class Attachments {
             packer.putByte(INT);
             packer.putInt((Integer) value);
         } else {
-            Encoded encoded = HessianCodec.DATA.encode(value);
-            packer.putByte(ENCODED);
-            packer.putBytes(Arrays.copyOf(encoded.bytes(), encoded.length()));
+            try (Encoded encoded = HessianCodec.DATA.encode(value)) {
+                packer.putByte(ENCODED);
+                packer.putBytes(Arrays.copyOf(encoded.bytes(), encoded.length()));
+            }
         }
     }
 

@@ -113,7 +113,9 @@ final class CallHandler implements InvocationHandler {
                 callbacks = plan.target.passObjects(method, arguments);
                 values = withoutObjects(method, arguments);
             }
-            plan.target.submit(method, plan.codec.encode(values), values.length, number, options, Attachments.pack(attachments()), callbacks);
+            try (Encoded encoded = plan.codec.encode(values)) {
+                plan.target.submit(method, encoded, values.length, number, options, Attachments.pack(attachments()), callbacks);
+            }
             if (callbacks != null) {
                 plan.target.objectsPassed(method, arguments);
             }
@@ -150,7 +152,8 @@ final class CallHandler implements InvocationHandler {
         if (count == 0) {
             return Results.empty(method.result);
         }
-        Codec.Decoder decoder = plan.codec.decoder(outcome.payload(), count);
+        boolean isChecked = outcome.has(Kinds.CHECKED) && count == 1;
+        Codec.Decoder decoder = isChecked ? plan.codec.checked(outcome.payload()) : plan.codec.decoder(outcome.payload(), count);
         Object value = isValue ? decoder.next(method.result == void.class ? Object.class : method.result) : null;
         Throwable thrown = isException ? decoder.nextThrowable() : null;
         if (hasAttachments) {

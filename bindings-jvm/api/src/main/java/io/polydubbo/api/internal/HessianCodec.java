@@ -1,7 +1,6 @@
 package io.polydubbo.api.internal;
 
 import com.alibaba.com.caucho.hessian.io.Hessian2Input;
-import com.alibaba.com.caucho.hessian.io.Hessian2Output;
 import io.polydubbo.DubboException;
 import io.polydubbo.ErrorCode;
 import io.polydubbo.internal.ReferenceNative;
@@ -31,15 +30,8 @@ public final class HessianCodec implements Codec {
 
     @Override
     public Encoded encode(Object... values) {
-        Encoded encoded = new Encoded();
         try {
-            Hessian2Output output = new Hessian2Output(encoded);
-            output.setSerializerFactory(strict);
-            for (Object value : values) {
-                output.writeObject(value);
-            }
-            output.flush();
-            return encoded;
+            return Encoded.of(strict, values);
         } catch (IOException | RuntimeException | StackOverflowError fault) {
             throw fault("cannot encode the value: ", fault);
         }
@@ -53,6 +45,11 @@ public final class HessianCodec implements Codec {
     @Override
     public Decoder decoder(byte[] body, int count) {
         ReferenceNative.measure(body, 0, count);
+        return checked(body);
+    }
+
+    @Override
+    public Decoder checked(byte[] body) {
         return new Values(body);
     }
 

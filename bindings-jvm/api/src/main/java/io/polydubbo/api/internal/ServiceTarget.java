@@ -113,12 +113,20 @@ final class ServiceTarget implements Events.CallTarget {
             byte[] extra = attachments(context);
             if (thrown != null) {
                 Throwable cause = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-                call.reply(true, codec.encode(ThrownExceptions.portable(cause, method, model.type())), extra);
+                reply(call, true, ThrownExceptions.portable(cause, method, model.type()), extra);
+            } else if (value != null) {
+                reply(call, false, value, extra);
             } else {
-                call.reply(false, value == null ? null : codec.encode(value), extra);
+                call.reply(false, null, extra);
             }
         } catch (RuntimeException | LinkageError | StackOverflowError fault) {
             call.refuse(InboundCall.BAD_RESPONSE, "Failed to send response: Response [status=20], cause: " + fault);
+        }
+    }
+
+    private void reply(InboundCall call, boolean isException, Object value, byte[] extra) {
+        try (Encoded encoded = codec.encode(value)) {
+            call.reply(isException, encoded, extra);
         }
     }
 
