@@ -147,14 +147,15 @@ pub enum Decoded {
 /// Looks at the front of `buffer`; bodies longer than `limit` bytes are an overflow.
 #[must_use]
 pub fn decode(buffer: &[u8], limit: u32) -> Decoded {
-    let known = buffer.len().min(MAGIC.len());
-    if buffer[..known] != MAGIC[..known] {
-        return Decoded::Garbage(0..garbage_length(buffer));
-    }
     let Some(header) = buffer.first_chunk::<HEADER_LENGTH>() else {
-        return Decoded::Need(HEADER_LENGTH);
+        let known = buffer.len().min(MAGIC.len());
+        let may_be_frame = buffer[..known] == MAGIC[..known];
+        return if may_be_frame { Decoded::Need(HEADER_LENGTH) } else { garbage(buffer) };
     };
-    let [_, _, flags, status, id @ .., l0, l1, l2, l3] = *header;
+    let [m0, m1, flags, status, id @ .., l0, l1, l2, l3] = *header;
+    if [m0, m1] != MAGIC {
+        return garbage(buffer);
+    }
     let length = i32::from_be_bytes([l0, l1, l2, l3]);
     let Ok(body) = u32::try_from(length) else {
         return Decoded::BadLength(length);
@@ -165,6 +166,11 @@ pub fn decode(buffer: &[u8], limit: u32) -> Decoded {
     }
     let total = HEADER_LENGTH + body as usize;
     if buffer.len() < total { Decoded::Partial(header) } else { Decoded::Frame(header) }
+}
+
+#[cold]
+fn garbage(buffer: &[u8]) -> Decoded {
+    Decoded::Garbage(0..garbage_length(buffer))
 }
 
 /// Bytes before the next magic. A magic cut in half by the end of the buffer counts as one: only

@@ -1,7 +1,8 @@
 //! The body of an outgoing message.
 
+use std::slice;
+
 use bytes::Bytes;
-use smallvec::SmallVec;
 
 use crate::codec::frame::HESSIAN2;
 use crate::codec::pieces::NOTHING;
@@ -14,8 +15,26 @@ pub const MAX_SEGMENTS: usize = 4;
 /// for many calls are shared instead of copied.
 #[derive(Debug, Clone)]
 pub struct Body {
-    segments: SmallVec<[Bytes; MAX_SEGMENTS]>,
+    segments: Segments,
     serialization: u8,
+}
+
+/// Most bodies are one piece; those must be cheap to move.
+#[derive(Debug, Clone)]
+enum Segments {
+    None,
+    One(Bytes),
+    Several(Vec<Bytes>),
+}
+
+impl Segments {
+    fn as_slice(&self) -> &[Bytes] {
+        match self {
+            Self::None => &[],
+            Self::One(segment) => slice::from_ref(segment),
+            Self::Several(segments) => segments,
+        }
+    }
 }
 
 impl Default for Body {
@@ -28,7 +47,7 @@ impl Body {
     /// An empty body in Hessian2.
     #[must_use]
     pub fn new() -> Self {
-        Self { segments: SmallVec::new(), serialization: HESSIAN2 }
+        Self { segments: Segments::None, serialization: HESSIAN2 }
     }
 
     /// A body in Hessian2 of these pieces.
@@ -50,10 +69,15 @@ impl Body {
         if segment.is_empty() {
             return;
         }
-        if self.segments.len() < MAX_SEGMENTS {
-            self.segments.push(segment);
-        } else if let Some(last) = self.segments.last_mut() {
-            *last = [last.as_ref(), segment.as_ref()].concat().into();
+        match &mut self.segments {
+            Segments::None => self.segments = Segments::One(segment),
+            Segments::One(first) => self.segments = Segments::Several(vec![std::mem::take(first), segment]),
+            Segments::Several(segments) if segments.len() < MAX_SEGMENTS => segments.push(segment),
+            Segments::Several(segments) => {
+                if let Some(last) = segments.last_mut() {
+                    *last = [last.as_ref(), segment.as_ref()].concat().into();
+                }
+            }
         }
     }
 
@@ -73,7 +97,7 @@ impl Body {
     /// The pieces in order, none of them empty.
     #[must_use]
     pub fn segments(&self) -> &[Bytes] {
-        &self.segments
+        self.segments.as_slice()
     }
 
     /// Bytes of all pieces together.
@@ -85,13 +109,13 @@ impl Body {
     /// True when there is not a single byte.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.segments.is_empty()
+        matches!(self.segments, Segments::None)
     }
 
     /// The pieces, to be sent now.
     pub(crate) fn parts(&self) -> Parts<'_> {
         let mut segments = [&NOTHING; MAX_SEGMENTS];
-        segments.iter_mut().zip(&self.segments).for_each(|(to, from)| *to = from);
+        segments.iter_mut().zip(self.segments()).for_each(|(to, from)| *to = from);
         Parts { serialization: self.serialization, ..Parts::new(segments) }
     }
 }
@@ -131,7 +155,8 @@ impl<'a> Parts<'a> {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self::from_segments([bytes])
+        let segments = if bytes.is_empty() { Segments::None } else { Segments::One(bytes) };
+        Self { segments, serialization: HESSIAN2 }
     }
 }
 

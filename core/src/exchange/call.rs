@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -56,9 +57,18 @@ impl Notify for Waiter {
 pub struct Call(Step);
 
 enum Step {
-    Start { route: Route, body: Body, timeout: Duration },
+    Start(Start),
     Begun(Begun),
     Over,
+}
+
+/// A call that nobody has polled yet.
+struct Start {
+    shared: Arc<Shared>,
+    /// The call may take the next connection of the client, should this one have ended.
+    may_move: bool,
+    body: Body,
+    timeout: Duration,
 }
 
 /// A call that has begun: it is on its way, or waits until it can be sent.
@@ -75,60 +85,54 @@ pub(crate) struct Pending {
     id: i64,
 }
 
-#[derive(Clone)]
 pub(super) enum Route {
     Client(Arc<Core>),
     Channel(Arc<Shared>),
 }
 
 impl Call {
-    pub(super) const fn on_client(core: Arc<Core>, body: Body, timeout: Duration) -> Self {
-        Self(Step::Start { route: Route::Client(core), body, timeout })
+    /// A call over the present connection of a client, or else over its next one.
+    pub(super) fn on_client(core: &Arc<Core>, body: Body, timeout: Duration) -> Self {
+        Self(match core.connection() {
+            Some(shared) => Step::Start(Start { shared, may_move: true, body, timeout }),
+            None => Step::Begun(Begun::later(Route::Client(core.clone()), body, timeout)),
+        })
     }
 
     pub(super) const fn on_channel(shared: Arc<Shared>, body: Body, timeout: Duration) -> Self {
-        Self(Step::Start { route: Route::Channel(shared), body, timeout })
-    }
-
-    fn start(&mut self, cx: &Context<'_>) -> Result<()> {
-        let Step::Start { route, body, timeout } = &self.0 else { return Ok(()) };
-        let begun = match route {
-            Route::Client(core) => begin(core.connection(), &body.parts(), *timeout, cx, || route.clone()),
-            Route::Channel(shared) => {
-                begin(Some(shared.clone()), &body.parts(), *timeout, cx, || route.clone())
-            }
-        };
-        self.0 = Step::Over;
-        self.0 = Step::Begun(begun?);
-        Ok(())
+        Self(Step::Start(Start { shared, may_move: false, body, timeout }))
     }
 }
 
-/// Sends a request over `shared`, for whoever is polled in `cx`; `route` is asked for only if something must be
-/// waited for first.
+/// Sends a request over `shared`, for whoever is polled in `cx`. With `may_move` it may take the next connection of the
+/// client, should this one have ended.
+#[inline]
 pub(super) fn begin(
-    shared: Option<Arc<Shared>>,
+    shared: Arc<Shared>,
     body: &Parts<'_>,
     timeout: Duration,
     cx: &Context<'_>,
-    route: impl FnOnce() -> Route,
+    may_move: bool,
 ) -> Result<Begun> {
-    let Some(shared) = shared else { return Ok(later(route(), body, timeout)) };
     match shared.send_call(body, clock::ticks(timeout), Waiter::Task(cx.waker().clone())) {
         Ok(id) => Ok(Begun::Sent(Pending { shared: Some(shared), id })),
         Err(refused) => {
-            let route = route();
+            let client = if may_move { shared.client.upgrade() } else { None };
+            let route = client.map_or_else(|| Route::Channel(shared.clone()), Route::Client);
             if may_wait(&route, refused) {
-                return Ok(later(route, body, timeout));
+                return Ok(Begun::later(route, body.to_body(), timeout));
             }
             Err(refused.into_error(&shared))
         }
     }
 }
 
-#[cold]
-fn later(route: Route, body: &Parts<'_>, timeout: Duration) -> Begun {
-    Begun::Later(Box::pin(send_later(route, body.to_body(), timeout)))
+impl Begun {
+    /// A call that is sent once `route` allows it.
+    #[cold]
+    pub(super) fn later(route: Route, body: Body, timeout: Duration) -> Self {
+        Self::Later(Box::pin(send_later(route, body, timeout)))
+    }
 }
 
 impl Route {
@@ -176,10 +180,11 @@ async fn send_later(route: Route, body: Body, timeout: Duration) -> Result<Respo
 impl Future for Pending {
     type Output = Result<Response>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(shared) = &self.shared else { return Poll::Ready(Err(polled_after_end())) };
-        let outcome = std::task::ready!(shared.poll_outcome(self.id, cx));
-        let result = outcome.into_result(self.id, shared.ends);
+        let outcome = ready!(shared.poll_outcome(self.id, cx));
+        let result = outcome.map_err(|failure| failure.into_error(self.id, shared.ends));
         self.shared = None;
         Poll::Ready(result)
     }
@@ -204,25 +209,34 @@ impl Future for Begun {
     }
 }
 
+impl Call {
+    fn start(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response>> {
+        let Step::Start(start) = mem::replace(&mut self.0, Step::Over) else { return Poll::Pending };
+        let Start { shared, may_move, body, timeout } = start;
+        let begun = begin(shared, &body.parts(), timeout, cx, may_move)?;
+        let is_sent = matches!(begun, Begun::Sent(_));
+        self.0 = Step::Begun(begun);
+        if is_sent { Poll::Pending } else { Pin::new(self).poll(cx) }
+    }
+}
+
 impl Future for Call {
     type Output = Result<Response>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if matches!(self.0, Step::Start { .. }) {
-            if let Err(error) = self.start(cx) {
-                return Poll::Ready(Err(error));
+        match &mut self.0 {
+            Step::Start(_) => self.start(cx),
+            Step::Begun(begun) => {
+                let result = ready!(Pin::new(begun).poll(cx));
+                self.0 = Step::Over;
+                Poll::Ready(result)
             }
-            if matches!(self.0, Step::Begun(Begun::Sent(_))) {
-                return Poll::Pending;
-            }
+            Step::Over => Poll::Ready(Err(polled_after_end())),
         }
-        let Step::Begun(begun) = &mut self.0 else { return Poll::Ready(Err(polled_after_end())) };
-        let result = std::task::ready!(Pin::new(begun).poll(cx));
-        self.0 = Step::Over;
-        Poll::Ready(result)
     }
 }
 
+#[cold]
 fn polled_after_end() -> Error {
     Error::new(ErrorCode::Internal, "the future of a call was polled after its end")
 }
@@ -230,7 +244,7 @@ fn polled_after_end() -> Error {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = match &self.0 {
-            Step::Start { .. } => "start",
+            Step::Start(_) => "start",
             Step::Begun(Begun::Sent(_)) => "waiting",
             Step::Begun(Begun::Later(_)) => "slow",
             Step::Over => "over",

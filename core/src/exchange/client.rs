@@ -83,7 +83,7 @@ struct Owner(Arc<Core>);
 impl Drop for Owner {
     fn drop(&mut self) {
         self.0.shut();
-        if let Some(shared) = self.0.current.load_full() {
+        if let Some(shared) = self.0.current() {
             shared.close(Closing::Now);
         }
     }
@@ -98,7 +98,7 @@ impl Client {
     /// `check` is off or the client is lazy.
     pub async fn connect(options: ClientOptions, handler: Option<Arc<dyn Handler>>) -> Result<Self> {
         let (check, lazy) = (options.check, options.lazy);
-        let core = Arc::new(Core::new(options, handler));
+        let core = Core::new(options, handler);
         let client = Self(Arc::new(Owner(core.clone())));
         let first = if lazy { First::OnDemand } else { first_attempt(&core, check).await? };
         tokio::spawn(Supervisor::new(core).run(first));
@@ -109,7 +109,7 @@ impl Client {
     #[must_use]
     pub fn start(options: ClientOptions, handler: Option<Arc<dyn Handler>>) -> Self {
         let first = if options.lazy { First::OnDemand } else { First::Soon };
-        let core = Arc::new(Core::new(options, handler));
+        let core = Core::new(options, handler);
         tokio::spawn(Supervisor::new(core.clone()).run(first));
         Self(Arc::new(Owner(core)))
     }
@@ -124,13 +124,16 @@ impl Client {
     /// [`ErrorCode::InFlightLimit`] when too many calls wait already. A response with any status
     /// is no error here.
     pub fn call(&self, body: Body, timeout: Duration) -> Call {
-        Call::on_client(self.0.0.clone(), body, timeout)
+        Call::on_client(&self.0.0, body, timeout)
     }
 
     /// As [`Client::call`], for a caller that is being polled already: the body need not be kept.
     pub(crate) fn begin(&self, body: &Parts<'_>, timeout: Duration, cx: &Context<'_>) -> Result<Begun> {
         let core = &self.0.0;
-        call::begin(core.connection(), body, timeout, cx, || Route::Client(core.clone()))
+        match core.connection() {
+            Some(shared) => call::begin(shared, body, timeout, cx, true),
+            None => Ok(Begun::later(Route::Client(core.clone()), body.to_body(), timeout)),
+        }
     }
 
     /// Calls the provider and delivers the end to `sink`, exactly once, with `token`. Never
@@ -243,7 +246,7 @@ impl Client {
         let core = &self.0.0;
         let deadline = Instant::now() + timeout;
         core.shut();
-        if let Some(shared) = core.current.load_full() {
+        if let Some(shared) = core.current() {
             shared.drain();
             shared.drained(deadline).await;
             shared.close(Closing::Flushed);

@@ -19,12 +19,26 @@ pub(crate) trait Notify {
     fn fetches(&self) -> bool;
 }
 
-/// Somebody to tell, after the lock is released.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Completion<W> {
-    pub(crate) notify: W,
-    /// Id and end of the call, unless they are fetched.
-    pub(crate) end: Option<(i64, Outcome)>,
+/// Whom to tell, after the lock is released.
+#[derive(Debug)]
+pub(crate) struct Done<W> {
+    /// Those who look for themselves then.
+    pub(crate) told: Vec<W>,
+    /// Those who get the end of their call, and its id.
+    pub(crate) delivered: Vec<(W, i64, Outcome)>,
+}
+
+impl<W> Default for Done<W> {
+    fn default() -> Self {
+        Self { told: Vec::new(), delivered: Vec::new() }
+    }
+}
+
+impl<W> Done<W> {
+    /// How many are told.
+    pub(crate) fn len(&self) -> usize {
+        self.told.len() + self.delivered.len()
+    }
 }
 
 /// Why a message was not accepted.
@@ -258,13 +272,7 @@ impl<W: Notify> Connection<W> {
     }
 
     /// Notes that the flushing task wrote `written` more bytes, and whether it waits for room.
-    pub(crate) fn confirm(
-        &mut self,
-        written: usize,
-        stalled: bool,
-        now: Tick,
-        done: &mut Vec<Completion<W>>,
-    ) {
+    pub(crate) fn confirm(&mut self, written: usize, stalled: bool, now: Tick, done: &mut Done<W>) {
         let before = self.written;
         self.written += written as u64;
         if self.stalled {
@@ -273,12 +281,12 @@ impl<W: Notify> Connection<W> {
         }
         self.stalled = stalled;
         if self.appended - self.written < self.bounds.relieved {
-            done.extend(self.blocked.drain(..).map(|notify| Completion { notify, end: None }));
+            done.told.append(&mut self.blocked);
         }
         if !self.unsent.is_empty() {
             let position = self.written;
             let sent = self.unsent.extract_if(.., |(end, _)| *end <= position);
-            done.extend(sent.map(|(_, notify)| Completion { notify, end: None }));
+            done.told.extend(sent.map(|(_, notify)| notify));
         }
     }
 
@@ -290,7 +298,7 @@ impl<W: Notify> Connection<W> {
         &mut self,
         responses: &mut Vec<(i64, Outcome)>,
         requests: usize,
-        done: &mut Vec<Completion<W>>,
+        done: &mut Done<W>,
     ) -> usize {
         self.last_batch = (responses.len() + requests) as u32;
         self.serving += requests as u32;
@@ -324,14 +332,11 @@ impl<W: Notify> Connection<W> {
         self.serving = self.serving.saturating_sub(1);
     }
 
-    fn complete(&mut self, id: i64, outcome: Outcome, done: &mut Vec<Completion<W>>) {
-        let Some(waiting) = self.slots.waiting_mut(id) else { return };
-        if waiting.notify.fetches() {
-            if let Some(waiting) = self.slots.finish(id, outcome) {
-                done.push(Completion { notify: waiting.notify, end: None });
-            }
-        } else if let Some(waiting) = self.slots.remove(id) {
-            done.push(Completion { notify: waiting.notify, end: Some((id, outcome)) });
+    fn complete(&mut self, id: i64, outcome: Outcome, done: &mut Done<W>) {
+        match self.slots.end(id, outcome, W::fetches) {
+            Some((notify, None)) => done.told.push(notify),
+            Some((notify, Some(outcome))) => done.delivered.push((notify, id, outcome)),
+            None => {}
         }
     }
 
@@ -343,7 +348,7 @@ impl<W: Notify> Connection<W> {
     }
 
     /// Fails the calls whose deadline has passed, if it is time to look at them.
-    pub(crate) fn expire(&mut self, now: Tick, done: &mut Vec<Completion<W>>) {
+    pub(crate) fn expire(&mut self, now: Tick, done: &mut Done<W>) {
         if !self.alarm.is_some_and(|alarm| clock::passed(alarm, now)) {
             return;
         }
@@ -357,7 +362,7 @@ impl<W: Notify> Connection<W> {
             let start = deadline.wrapping_sub(timeout);
             let sent = (self.written >= end).then(|| self.sent_at(end, start));
             let failure = Failure::Timeout { start, sent, end: now, timeout };
-            self.complete(id, Outcome::Failure(failure), done);
+            self.complete(id, Err(failure), done);
         }
         self.fine &= earliest.is_some();
         let soonest = now.wrapping_add(if self.fine { 1 } else { STEP });
@@ -378,14 +383,14 @@ impl<W: Notify> Connection<W> {
     }
 
     /// Ends the connection: all calls fail, nothing is accepted or written any more.
-    pub(crate) fn close(&mut self, done: &mut Vec<Completion<W>>) {
+    pub(crate) fn close(&mut self, done: &mut Done<W>) {
         self.phase = Phase::Closed;
         self.alarm = None;
         for id in self.slots.waiting_ids() {
-            self.complete(id, Outcome::Failure(Failure::Inactive), done);
+            self.complete(id, Err(Failure::Inactive), done);
         }
-        let unsent = self.unsent.drain(..).map(|(_, notify)| notify);
-        done.extend(self.blocked.drain(..).chain(unsent).map(|notify| Completion { notify, end: None }));
+        done.told.append(&mut self.blocked);
+        done.told.extend(self.unsent.drain(..).map(|(_, notify)| notify));
         self.out = Outbound::new();
     }
 

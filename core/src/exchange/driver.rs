@@ -1,11 +1,12 @@
 //! The task that owns a socket: reads, flushes, keeps time, and ends the connection.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, ReadBuf};
@@ -17,9 +18,10 @@ use super::body::Body;
 use super::call::Waiter;
 use super::channel::{Channel, Coalesce, ConnectionOptions};
 use super::clock::{self, Tick};
-use super::connection::Completion;
+use super::connection::Done;
 use super::counters::Count;
 use super::inbound::{Batch, Fault, Inbound, Side};
+use super::link::Core;
 use super::outbound::{MAX_SLICES, Writing};
 use super::outcome::Ends;
 use super::request::{Handler, Request};
@@ -86,26 +88,25 @@ impl fmt::Display for End {
 #[derive(Default)]
 struct Lists {
     batch: Batch,
-    done: Vec<Completion<Waiter>>,
+    done: Done<Waiter>,
     requests: Vec<Request>,
 }
 
 thread_local! {
-    static LISTS: std::cell::Cell<Lists> = const {
-        std::cell::Cell::new(Lists { batch: Batch::new(), done: Vec::new(), requests: Vec::new() })
-    };
+    static LISTS: Cell<Option<Box<Lists>>> = const { Cell::new(None) };
 }
 
-/// Takes over a connected socket.
+/// Takes over a connected socket; `client` is whose it is, if this side connected.
 pub(super) fn open(
     side: Side,
     stream: TcpStream,
     options: &Arc<ConnectionOptions>,
     handler: Option<Arc<dyn Handler>>,
+    client: Weak<Core>,
 ) -> io::Result<(Arc<Shared>, Driver)> {
     let ends = Ends { local: stream.local_addr()?, remote: stream.peer_addr()? };
     let (read, write) = stream.into_split();
-    let shared = Arc::new(Shared::new(side, write, ends, options.clone(), handler));
+    let shared = Arc::new(Shared::new(side, write, ends, options.clone(), handler, client));
     let driver = Driver {
         channel: Channel(shared.clone()),
         read,
@@ -243,7 +244,9 @@ impl Driver {
                 tracing::debug!(channel = %shared, late, "answers to calls that are over are dropped");
             }
         }
-        self.handle_rare(batch);
+        if batch.has_rare() {
+            self.handle_rare(batch);
+        }
         if !batch.requests.is_empty() {
             let shared = &self.channel.0;
             let arrived = batch.requests.drain(..);
@@ -459,12 +462,12 @@ impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut lists = LISTS.take();
+        let mut lists = LISTS.take().unwrap_or_default();
         // A handler that panics costs its connection, not the client that would connect anew.
         let turn = AssertUnwindSafe(|| self.turn(cx, &mut lists));
         let end = catch_unwind(turn).unwrap_or(Err(End::Panic));
         let Err(end) = end else {
-            LISTS.set(lists);
+            LISTS.set(Some(lists));
             return Poll::Pending;
         };
         // What is left in the lists belongs to this connection and must not be taken for another's. Calls among

@@ -47,25 +47,13 @@ struct Grouped {
 }
 
 impl Batch {
-    pub(crate) const fn new() -> Self {
-        Self {
-            responses: Vec::new(),
-            requests: Vec::new(),
-            events: Vec::new(),
-            overflows: Vec::new(),
-            lines: Vec::new(),
-            dropped: 0,
-            group: Vec::new(),
-        }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.responses.is_empty() && self.requests.is_empty() && !self.has_rare()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.responses.is_empty()
-            && self.requests.is_empty()
-            && self.events.is_empty()
-            && self.overflows.is_empty()
-            && self.lines.is_empty()
-            && self.dropped == 0
+    /// True when there is something else than calls and their answers.
+    pub(crate) fn has_rare(&self) -> bool {
+        !self.events.is_empty() || !self.overflows.is_empty() || !self.lines.is_empty() || self.dropped > 0
     }
 
     /// Adds a message to the group, or begins the next one; its body is part of `bytes`.
@@ -264,7 +252,7 @@ impl Inbound {
         self.skip = header.length as usize;
         if !header.is_request() {
             let failure = Failure::TooLarge { length: header.length, limit: self.limit };
-            batch.responses.push((header.id, Outcome::Failure(failure)));
+            batch.responses.push((header.id, Err(failure)));
         } else if header.is_two_way() {
             batch.overflows.push(header);
         }
@@ -311,6 +299,7 @@ fn deliver_borrowed(header: FrameHeader, body: &[u8], batch: &mut Batch) {
     }
 }
 
+#[inline]
 fn deliver(header: FrameHeader, body: Bytes, batch: &mut Batch) {
     let serialization = header.serialization();
     match (header.is_request(), header.is_event()) {
@@ -322,7 +311,7 @@ fn deliver(header: FrameHeader, body: Bytes, batch: &mut Batch) {
         (false, true) => {}
         (false, false) => {
             let response = Response { status: header.status, serialization, body };
-            batch.responses.push((header.id, Outcome::Response(response)));
+            batch.responses.push((header.id, Ok(response)));
         }
     }
 }

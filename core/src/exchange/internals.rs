@@ -5,7 +5,7 @@
 use bytes::Bytes;
 
 use super::body::Body;
-use super::connection::{Bounds, Completion, Connection, Notify, Pending};
+use super::connection::{Bounds, Connection, Done, Notify, Pending};
 use super::outbound::Writing;
 use super::outcome::{Outcome, Response};
 use super::slots::IdFormat;
@@ -25,7 +25,7 @@ pub struct ConnectionState {
     connection: Connection<Nobody>,
     writing: Writing,
     responses: Vec<(i64, Outcome)>,
-    done: Vec<Completion<Nobody>>,
+    done: Done<Nobody>,
 }
 
 impl Default for ConnectionState {
@@ -35,7 +35,7 @@ impl Default for ConnectionState {
             connection: Connection::new(IdFormat::wide(7), bounds),
             writing: Writing::default(),
             responses: Vec::new(),
-            done: Vec::new(),
+            done: Done::default(),
         }
     }
 }
@@ -66,10 +66,10 @@ impl ConnectionState {
     /// Takes the responses of one read; tells how many callers would be woken.
     pub fn receive(&mut self, ids: &[i64], body: &Bytes) -> usize {
         let response = || Response { status: status::OK, serialization: 2, body: body.clone() };
-        self.responses.extend(ids.iter().map(|id| (*id, Outcome::Response(response()))));
+        self.responses.extend(ids.iter().map(|id| (*id, Ok(response()))));
         self.connection.receive(&mut self.responses, 0, &mut self.done);
         let woken = self.done.len();
-        self.done.clear();
+        self.done.told.clear();
         woken
     }
 
@@ -87,7 +87,7 @@ impl ConnectionState {
     pub fn expire(&mut self, now: u32) -> usize {
         self.connection.expire(now, &mut self.done);
         let expired = self.done.len();
-        self.done.clear();
+        self.done.told.clear();
         expired
     }
 }

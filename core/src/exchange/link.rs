@@ -1,11 +1,10 @@
 //! What the handles and the task of a client share.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
@@ -18,7 +17,7 @@ use super::channel::ConnectionOptions;
 use super::client::ClientOptions;
 use super::driver::{self, Driver};
 use super::inbound::Side;
-use super::outcome::{Failure, Outcome, Response};
+use super::outcome::{Failure, Response};
 use super::request::Handler;
 use super::shared::Shared;
 use crate::error::{Error, ErrorCode, Result};
@@ -49,10 +48,13 @@ pub(super) async fn first_attempt(core: &Arc<Core>, check: bool) -> Result<First
 /// What the handles and the task of a client share.
 pub(super) struct Core {
     pub(super) options: ClientOptions,
+    /// Itself, for its connections.
+    this: Weak<Self>,
     connection_options: Arc<ConnectionOptions>,
     handler: Option<Arc<dyn Handler>>,
     runtime: Handle,
-    pub(super) current: ArcSwapOption<Shared>,
+    /// Held for a few instructions: taking a share of what a pointer shows would cost as much, and more code.
+    current: Mutex<Option<Arc<Shared>>>,
     /// No new calls, no new connections.
     shut: AtomicBool,
     /// A lazy client has been used.
@@ -77,26 +79,37 @@ struct Progress {
 }
 
 impl Core {
-    pub(super) fn new(options: ClientOptions, handler: Option<Arc<dyn Handler>>) -> Self {
-        Self {
+    pub(super) fn new(options: ClientOptions, handler: Option<Arc<dyn Handler>>) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: this.clone(),
             connection_options: Arc::new(options.connection.clone()),
             options,
             handler,
             runtime: Handle::current(),
-            current: ArcSwapOption::empty(),
+            current: Mutex::new(None),
             shut: AtomicBool::new(false),
             touched: AtomicBool::new(false),
             wanted: Notify::new(),
             progress: watch::Sender::new(Progress::default()),
             later: Mutex::new(HashMap::new()),
             next_later: AtomicI64::new(0),
-        }
+        })
     }
 
     /// The connection, if it is up.
     pub(super) fn connection(&self) -> Option<Arc<Shared>> {
-        let current = self.current.load();
-        current.as_ref().filter(|shared| shared.is_open()).cloned()
+        self.current.lock().as_ref().filter(|shared| shared.is_open()).cloned()
+    }
+
+    /// The connection, if there is one, even if it has ended.
+    pub(super) fn current(&self) -> Option<Arc<Shared>> {
+        self.current.lock().clone()
+    }
+
+    fn set_current(&self, shared: Option<Arc<Shared>>) {
+        let last = std::mem::replace(&mut *self.current.lock(), shared);
+        // Not under the lock: this may be the end of the connection.
+        drop(last);
     }
 
     pub(super) fn is_shut(&self) -> bool {
@@ -175,7 +188,7 @@ impl Core {
         let result = self.try_connect().await;
         let failure = result.as_ref().err().map(|error| error.message().into());
         if let Ok((shared, _)) = &result {
-            self.current.store(Some(shared.clone()));
+            self.set_current(Some(shared.clone()));
         }
         self.progress.send_modify(|progress| {
             progress.attempts += 1;
@@ -204,13 +217,14 @@ impl Core {
                 )));
             }
         };
-        driver::open(Side::Client, stream, &self.connection_options, self.handler.clone()).map_err(|cause| {
+        let (options, handler) = (&self.connection_options, self.handler.clone());
+        driver::open(Side::Client, stream, options, handler, self.this.clone()).map_err(|cause| {
             failed(format!("client(url: {url}) lost its connection at once")).caused_by(cause)
         })
     }
 
     pub(super) fn disconnected(&self) {
-        self.current.store(None);
+        self.set_current(None);
     }
 
     /// Nobody will connect any more.
@@ -237,7 +251,7 @@ impl Core {
         }
         let id = self.next_later.fetch_add(1, Ordering::Relaxed);
         let mut delivery = Delivery { core: self.clone(), id, sink: Some((sink, token)) };
-        let call = Call::on_client(self.clone(), body, timeout);
+        let call = Call::on_client(self, body, timeout);
         // Not under the lock: a runtime that has ended drops the task at once, which removes the
         // entry.
         self.later.lock().insert(id, None);
@@ -257,10 +271,9 @@ impl Core {
             task.inspect(AbortHandle::abort);
             return;
         }
-        let current = self.current.load();
-        let Some(shared) = current.as_ref().filter(|shared| shared.id == call.connection) else { return };
+        let Some(shared) = self.current().filter(|shared| shared.id == call.connection) else { return };
         if let Some(Waiter::Sink { sink, token }) = shared.cancel(call.id) {
-            sink.complete(token, Outcome::Failure(Failure::Cancelled).into_result(call.id, shared.ends));
+            sink.complete(token, Err(Failure::Cancelled.into_error(call.id, shared.ends)));
         }
     }
 }

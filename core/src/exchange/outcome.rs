@@ -22,11 +22,7 @@ pub struct Response {
 
 /// The end of a call; small enough to wait in a slot. Texts are made by whoever takes it, after
 /// the lock of the connection is released.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Response(Response),
-    Failure(Failure),
-}
+pub(crate) type Outcome = Result<Response, Failure>;
 
 /// Ends that this side brings about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,16 +44,8 @@ pub(crate) struct Ends {
     pub(crate) remote: SocketAddr,
 }
 
-impl Outcome {
-    pub(crate) fn into_result(self, id: i64, ends: Ends) -> Result<Response> {
-        match self {
-            Self::Response(response) => Ok(response),
-            Self::Failure(failure) => Err(failure.into_error(id, ends)),
-        }
-    }
-}
-
 impl Failure {
+    #[cold]
     pub(crate) fn into_error(self, id: i64, ends: Ends) -> Error {
         match self {
             Self::Inactive => Error::new(ErrorCode::StatusChannelInactive, inactive(id, ends)),

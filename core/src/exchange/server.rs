@@ -6,8 +6,8 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -269,7 +269,8 @@ fn begin(core: &Arc<Core>, stream: TcpStream, place: usize) -> io::Result<()> {
 
 fn begin_dubbo(core: &Arc<Core>, stream: TcpStream, place: usize, first: Vec<u8>) -> io::Result<()> {
     let handler = Some(core.handler.clone());
-    let (shared, driver) = driver::open(Side::Server, stream, &core.connection_options, handler)?;
+    let (shared, driver) =
+        driver::open(Side::Server, stream, &core.connection_options, handler, Weak::new())?;
     if let Some(entry) = Entry::new(core, &shared, place) {
         tokio::spawn(Serving { driver: driver.after(first), _entry: entry });
     }

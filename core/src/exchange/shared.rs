@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::io::IoSlice;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -16,9 +16,10 @@ use super::body::{Body, MAX_SEGMENTS, Parts};
 use super::call::Waiter;
 use super::channel::{ConnectionOptions, Extensions};
 use super::clock::{self, Tick};
-use super::connection::{Completion, Connection, Pending, Refused};
+use super::connection::{Connection, Done, Pending, Refused};
 use super::counters::{Count, Counters};
 use super::inbound::Side;
+use super::link::Core;
 use super::outcome::{self, Ends, Outcome};
 use super::request::Handler;
 use crate::codec::frame::{self, FrameHeader};
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     pub(super) ends: Ends,
     pub(super) options: Arc<ConnectionOptions>,
     pub(super) handler: Option<Arc<dyn Handler>>,
+    /// The client whose connection this is; none on the side that accepted it.
+    pub(super) client: Weak<Core>,
     open: AtomicBool,
     read_only: AtomicBool,
     pub(super) extensions: Extensions,
@@ -68,6 +71,7 @@ impl Shared {
         ends: Ends,
         options: Arc<ConnectionOptions>,
         handler: Option<Arc<dyn Handler>>,
+        client: Weak<Core>,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let state = State {
@@ -84,6 +88,7 @@ impl Shared {
             ends,
             options,
             handler,
+            client,
             open: AtomicBool::new(true),
             read_only: AtomicBool::new(false),
             extensions: Extensions::default(),
@@ -185,6 +190,7 @@ impl Shared {
     }
 
     /// Takes the outcome of call `id`, or notes who waits for it.
+    #[inline]
     pub(super) fn poll_outcome(&self, id: i64, cx: &Context<'_>) -> Poll<Outcome> {
         let mut state = self.lock();
         if let Some(outcome) = state.connection.take(id) {
@@ -266,7 +272,7 @@ impl Shared {
     /// The end: fails what is pending and lets go of the socket. Idempotent.
     pub(super) fn finish(&self) {
         self.open.store(false, Ordering::Relaxed);
-        let mut done = Vec::new();
+        let mut done = Done::default();
         let mut state = self.lock();
         state.connection.close(&mut done);
         let held = (state.socket.take(), state.task.take());
@@ -276,14 +282,15 @@ impl Shared {
     }
 
     /// Tells everybody about the end of their calls; never called with the lock held.
-    pub(super) fn notify(&self, done: &mut Vec<Completion<Waiter>>) {
-        for Completion { notify, end } in done.drain(..) {
-            match (notify, end) {
-                (Waiter::Task(waker), _) => waker.wake(),
-                (Waiter::Sink { sink, token }, Some((id, outcome))) => {
-                    sink.complete(token, outcome.into_result(id, self.ends));
-                }
-                (Waiter::Sink { .. }, None) => {}
+    pub(super) fn notify(&self, done: &mut Done<Waiter>) {
+        for waiter in done.told.drain(..) {
+            if let Waiter::Task(waker) = waiter {
+                waker.wake();
+            }
+        }
+        for (waiter, id, outcome) in done.delivered.drain(..) {
+            if let Waiter::Sink { sink, token } = waiter {
+                sink.complete(token, outcome.map_err(|failure| failure.into_error(id, self.ends)));
             }
         }
     }

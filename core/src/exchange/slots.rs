@@ -3,6 +3,8 @@
 //! A call is a slot in a vector; its id names the slot and the generation of the slot, so finding
 //! the call of a response is an array access, and a late or forged id never hits another call.
 
+use std::mem;
+
 use super::clock::{self, Tick};
 use super::outcome::Outcome;
 
@@ -65,7 +67,9 @@ enum State<W> {
     Done(Outcome),
 }
 
+/// A cache line, so that each of the three visits to a slot costs one at most.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Slot<W> {
     generation: u64,
     state: State<W>,
@@ -95,6 +99,7 @@ impl<W> SlotTable<W> {
     }
 
     /// Takes a slot and returns the id of the call; `None` when all ids are in use.
+    #[inline]
     pub(crate) fn insert(&mut self, waiting: Waiting<W>) -> Option<i64> {
         let index = self.allocate()?;
         let slot = &mut self.slots[index as usize];
@@ -106,51 +111,58 @@ impl<W> SlotTable<W> {
     /// An id for a message that nobody answers.
     pub(crate) fn pass(&mut self) -> Option<i64> {
         let index = self.allocate()?;
-        let id = self.format.id(index, self.slots[index as usize].generation);
-        self.release(index);
+        let slot = &mut self.slots[index as usize];
+        let id = self.format.id(index, slot.generation);
+        self.occupied -= 1;
+        slot.release(mem::replace(&mut self.free, index), self.format);
         Some(id)
     }
 
     /// The call that waits under `id`.
     pub(crate) fn waiting_mut(&mut self, id: i64) -> Option<&mut Waiting<W>> {
         match self.slot_mut(id) {
-            Some((_, Slot { state: State::Waiting(waiting), .. })) => Some(waiting),
+            Some(Slot { state: State::Waiting(waiting), .. }) => Some(waiting),
             _ => None,
         }
     }
 
     /// Ends the wait under `id` and frees the slot.
     pub(crate) fn remove(&mut self, id: i64) -> Option<Waiting<W>> {
-        let (index, _) = self.slot_mut(id)?;
-        if !matches!(self.slots[index as usize].state, State::Waiting(_)) {
-            return None;
-        }
-        let State::Waiting(waiting) = self.release(index) else { return None };
-        self.waiting -= 1;
-        Some(waiting)
-    }
-
-    /// Ends the wait under `id` and keeps the outcome until it is taken.
-    pub(crate) fn finish(&mut self, id: i64, outcome: Outcome) -> Option<Waiting<W>> {
-        let (_, slot) = self.slot_mut(id)?;
-        if !matches!(slot.state, State::Waiting(_)) {
-            return None;
-        }
-        let State::Waiting(waiting) = std::mem::replace(&mut slot.state, State::Done(outcome)) else {
+        let State::Waiting(waiting) = self.release_if(id, |state| matches!(state, State::Waiting(_)))? else {
             return None;
         };
         self.waiting -= 1;
         Some(waiting)
     }
 
-    /// Takes the outcome of call `id` and frees the slot; `None` while the call waits.
-    pub(crate) fn take(&mut self, id: i64) -> Option<Outcome> {
-        let (index, slot) = self.slot_mut(id)?;
-        if !matches!(slot.state, State::Done(_)) {
-            return None;
+    /// Ends the wait under `id`, and returns whom to tell. If `keep` says so the outcome stays in the slot until it is
+    /// taken; otherwise it comes back, and the slot is free.
+    #[inline]
+    pub(crate) fn end(
+        &mut self,
+        id: i64,
+        outcome: Outcome,
+        keep: impl FnOnce(&W) -> bool,
+    ) -> Option<(W, Option<Outcome>)> {
+        let slot = self.slot_mut(id)?;
+        let State::Waiting(waiting) = &slot.state else { return None };
+        if !keep(&waiting.notify) {
+            return self.remove(id).map(|waiting| (waiting.notify, Some(outcome)));
         }
-        let State::Done(outcome) = self.release(index) else { return None };
-        Some(outcome)
+        let State::Waiting(waiting) = mem::replace(&mut slot.state, State::Done(outcome)) else {
+            return None;
+        };
+        self.waiting -= 1;
+        Some((waiting.notify, None))
+    }
+
+    /// Takes the outcome of call `id` and frees the slot; `None` while the call waits.
+    #[inline]
+    pub(crate) fn take(&mut self, id: i64) -> Option<Outcome> {
+        match self.release_if(id, |state| matches!(state, State::Done(_)))? {
+            State::Done(outcome) => Some(outcome),
+            State::Free { .. } | State::Waiting(_) => None,
+        }
     }
 
     /// Collects the ids of the calls whose deadline has passed, and returns the earliest deadline
@@ -192,12 +204,12 @@ impl<W> SlotTable<W> {
         self.slots.capacity()
     }
 
-    fn slot_mut(&mut self, id: i64) -> Option<(u32, &mut Slot<W>)> {
+    fn slot_mut(&mut self, id: i64) -> Option<&mut Slot<W>> {
         let (index, generation) = self.format.split(id);
-        let slot = self.slots.get_mut(index)?;
-        (slot.generation == generation).then_some((index as u32, slot))
+        self.slots.get_mut(index).filter(|slot| slot.generation == generation)
     }
 
+    #[inline]
     fn allocate(&mut self) -> Option<u32> {
         let index = self.free;
         if let Some(slot) = self.slots.get(index as usize) {
@@ -214,14 +226,25 @@ impl<W> SlotTable<W> {
         Some(self.slots.len() as u32 - 1)
     }
 
-    /// Frees a slot under a new generation: from now on the old id is unknown.
-    fn release(&mut self, index: u32) -> State<W> {
-        let slot = &mut self.slots[index as usize];
-        slot.generation = (slot.generation + 1) & self.format.generation_mask;
-        let state = std::mem::replace(&mut slot.state, State::Free { next: self.free });
-        self.free = index;
+    /// Frees the slot of call `id` if its state `fits`.
+    #[inline]
+    fn release_if(&mut self, id: i64, fits: impl FnOnce(&State<W>) -> bool) -> Option<State<W>> {
+        let (index, generation) = self.format.split(id);
+        let slot = self.slots.get_mut(index)?;
+        if slot.generation != generation || !fits(&slot.state) {
+            return None;
+        }
         self.occupied -= 1;
-        state
+        let next = mem::replace(&mut self.free, index as u32);
+        Some(slot.release(next, self.format))
+    }
+}
+
+impl<W> Slot<W> {
+    /// Frees the slot under a new generation: from now on the old id is unknown.
+    fn release(&mut self, next: u32, format: IdFormat) -> State<W> {
+        self.generation = (self.generation + 1) & format.generation_mask;
+        mem::replace(&mut self.state, State::Free { next })
     }
 }
 
@@ -236,7 +259,7 @@ mod tests {
     }
 
     fn done() -> Outcome {
-        Outcome::Failure(Failure::Cancelled)
+        Err(Failure::Cancelled)
     }
 
     #[test]
@@ -264,14 +287,27 @@ mod tests {
         let new = table.insert(waiting(2)).expect("room");
         assert_ne!(old, new);
         assert!(
-            table.finish(old, done()).is_none() && table.remove(old).is_none() && table.take(old).is_none()
+            table.end(old, done(), |_| true).is_none()
+                && table.remove(old).is_none()
+                && table.take(old).is_none()
         );
-        assert_eq!(table.finish(new, done()).map(|w| w.notify), Some(2));
-        assert!(table.finish(new, done()).is_none(), "finished twice");
+        assert_eq!(table.end(new, done(), |_| true), Some((2, None)));
+        assert!(table.end(new, done(), |_| true).is_none(), "ended twice");
         assert!(table.remove(new).is_none(), "the outcome waits to be taken");
         assert_eq!(table.take(new), Some(done()));
         assert!(table.take(new).is_none(), "taken twice");
         assert_eq!(table.waiting(), 0);
+    }
+
+    #[test]
+    fn an_outcome_that_is_not_kept_comes_back_and_frees_the_slot() {
+        let mut table = SlotTable::new(IdFormat::wide(1));
+        let id = table.insert(waiting(1)).expect("room");
+        assert_eq!(table.end(id, done(), |_| false), Some((1, Some(done()))));
+        assert!(table.take(id).is_none() && table.end(id, done(), |_| false).is_none());
+        assert_eq!(table.waiting(), 0);
+        table.shrink(2);
+        assert_eq!(table.capacity(), 0, "no slot is occupied");
     }
 
     #[test]

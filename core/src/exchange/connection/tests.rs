@@ -42,24 +42,24 @@ fn submit(conn: &mut Conn, tell: Tell, size: usize, timeout: u32, now: Tick) -> 
 
 fn answer(id: i64) -> (i64, Outcome) {
     let response = Response { status: 20, serialization: HESSIAN2, body: Bytes::from(id.to_string()) };
-    (id, Outcome::Response(response))
+    (id, Ok(response))
 }
 
 fn receive(conn: &mut Conn, ids: &[i64]) -> Vec<Completion<Tell>> {
-    let mut done = Vec::new();
+    let mut done = Done::default();
     conn.receive(&mut ids.iter().map(|&id| answer(id)).collect(), 0, &mut done);
-    done
+    listed(&mut done)
 }
 
 fn expire(conn: &mut Conn, now: Tick) -> Vec<Completion<Tell>> {
-    let mut done = Vec::new();
+    let mut done = Done::default();
     conn.expire(now, &mut done);
-    done
+    listed(&mut done)
 }
 
 /// Plays the flushing task with a socket that takes everything.
 fn flush(conn: &mut Conn, now: Tick) -> (Vec<u8>, Vec<Completion<Tell>>) {
-    let (mut writing, mut bytes, mut done) = (Writing::default(), Vec::new(), Vec::new());
+    let (mut writing, mut bytes, mut done) = (Writing::default(), Vec::new(), Done::default());
     while conn.wants_flush() && conn.next_write(&mut writing) {
         let before = bytes.len();
         while let (false, Some(slice)) = (writing.is_done(), writing.single()) {
@@ -69,7 +69,21 @@ fn flush(conn: &mut Conn, now: Tick) -> (Vec<u8>, Vec<Completion<Tell>>) {
         }
         conn.confirm(bytes.len() - before, false, now, &mut done);
     }
-    (bytes, done)
+    (bytes, listed(&mut done))
+}
+
+/// Somebody who is told, and what is delivered with it.
+#[derive(Debug, PartialEq, Eq)]
+struct Completion<W> {
+    notify: W,
+    end: Option<(i64, Outcome)>,
+}
+
+fn listed(done: &mut Done<Tell>) -> Vec<Completion<Tell>> {
+    let told = done.told.drain(..).map(|notify| Completion { notify, end: None });
+    let delivered = done.delivered.drain(..);
+    told.chain(delivered.map(|(notify, id, outcome)| Completion { notify, end: Some((id, outcome)) }))
+        .collect()
 }
 
 fn told(notify: Tell) -> Completion<Tell> {
@@ -119,7 +133,7 @@ fn a_timeout_tells_whether_the_request_was_written() {
         }
         assert_eq!(expire(&mut conn, 160), [told(Tell::Fetch(1))]);
         let failure = Failure::Timeout { start: 50, sent: want, end: 160, timeout: 100 };
-        assert_eq!(conn.take(id), Some(Outcome::Failure(failure)));
+        assert_eq!(conn.take(id), Some(Err(failure)));
     }
 }
 
@@ -128,15 +142,14 @@ fn a_request_that_had_to_wait_for_the_socket_counts_as_sent_when_it_was() {
     let mut conn = connection();
     let (first, _) = submit(&mut conn, Tell::Fetch(1), 10, 1000, 0).expect("accepted");
     let (second, _) = submit(&mut conn, Tell::Fetch(2), 10, 1000, 0).expect("accepted");
-    let (mut writing, mut done) = (Writing::default(), Vec::new());
+    let (mut writing, mut done) = (Writing::default(), Done::default());
     assert!(conn.next_write(&mut writing));
     // The first frame goes out at once, the second after 300 ticks.
     conn.confirm(26, true, 0, &mut done);
     assert!(!conn.clock_is_fresh());
     conn.confirm(26, false, 300, &mut done);
     assert_eq!(expire(&mut conn, 1000).len(), 2);
-    let timeout =
-        |sent| Outcome::Failure(Failure::Timeout { start: 0, sent: Some(sent), end: 1000, timeout: 1000 });
+    let timeout = |sent| Err(Failure::Timeout { start: 0, sent: Some(sent), end: 1000, timeout: 1000 });
     assert_eq!(conn.take(first), Some(timeout(0)));
     assert_eq!(conn.take(second), Some(timeout(300)));
 }
@@ -192,11 +205,11 @@ fn only_a_lonely_caller_writes_inline() {
     assert!(!conn.alone(10), "two in flight");
 
     let mut conn = connection();
-    conn.receive(&mut Vec::new(), 2, &mut Vec::new());
+    conn.receive(&mut Vec::new(), 2, &mut Done::default());
     assert!(!conn.alone(10), "two requests are served");
     conn.served();
     assert!(!conn.alone(10), "the latest read held two messages");
-    conn.receive(&mut Vec::new(), 0, &mut Vec::new());
+    conn.receive(&mut Vec::new(), 0, &mut Done::default());
     assert!(conn.alone(10));
     conn.hold_flush();
     assert!(!conn.alone(10), "a flush is announced");
@@ -274,24 +287,23 @@ fn the_end_fails_everybody_at_once() {
     let (push, _) = submit(&mut conn, Tell::Push(2), 10, 1000, 0).expect("accepted");
     conn.when_relieved(Tell::Fetch(3));
     conn.when_sent(conn.position(), Tell::Fetch(4));
-    let mut done = Vec::new();
+    let mut done = Done::default();
     conn.close(&mut done);
-    let inactive = Outcome::Failure(Failure::Inactive);
+    let inactive = Err(Failure::Inactive);
     assert_eq!(
-        done,
+        listed(&mut done),
         [
             told(Tell::Fetch(1)),
-            Completion { notify: Tell::Push(2), end: Some((push, inactive.clone())) },
             told(Tell::Fetch(3)),
             told(Tell::Fetch(4)),
+            Completion { notify: Tell::Push(2), end: Some((push, inactive.clone())) },
         ]
     );
     assert_eq!(conn.take(fetch), Some(inactive));
     assert_eq!(submit(&mut conn, Tell::Push(5), 1, 1000, 0), Err(Refused::Closed));
     assert_eq!((conn.begin_oneway(), conn.alarm()), (Err(Refused::Closed), None));
-    done.clear();
     conn.close(&mut done);
-    assert_eq!(done, []);
+    assert_eq!(listed(&mut done), []);
 }
 
 #[test]
@@ -353,9 +365,9 @@ fn every_call_ends_exactly_once_whatever_happens() {
             count(&mut ends, &done);
         }
         stream.extend(flush(&mut conn, now).0);
-        let mut done = Vec::new();
+        let mut done = Done::default();
         conn.close(&mut done);
-        count(&mut ends, &done);
+        count(&mut ends, &listed(&mut done));
         assert!(ends.values().all(|&count| count == 1), "{ends:?}");
         assert_eq!(frames(&stream), accepted);
     }

@@ -136,7 +136,7 @@ fn over_long_one_way_requests_are_skipped_silently_and_responses_fail() {
     let oneway = frame(FrameHeader::request(1, HESSIAN2, false, 11), &[0; 11]);
     let response = frame(FrameHeader::response(2, HESSIAN2, 20, 11), &[0; 11]);
     let batch = feed(&mut inbound, [&oneway[..], &response[..]]).expect("valid");
-    let failure = Outcome::Failure(Failure::TooLarge { length: 11, limit: 10 });
+    let failure = Err(Failure::TooLarge { length: 11, limit: 10 });
     assert_eq!(batch.responses, [(2, failure)]);
     assert!(batch.requests.is_empty() && batch.overflows.is_empty());
 }
