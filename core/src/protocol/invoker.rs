@@ -4,10 +4,12 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
 use super::dubbo::DubboInvoker;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
+use crate::exchange::{Begun, Response};
 use crate::rpc::{Invocation, RpcResult};
 use crate::url::Url;
 
@@ -90,6 +92,23 @@ impl Leaf {
         }
     }
 
+    /// Sends a call for whoever is polled in `cx`, to be ended with [`Leaf::end`]. `None`, and nothing happened, when the
+    /// call needs more than a connection: then [`Leaf::invoke`] makes it.
+    pub(crate) fn begin(&self, invocation: &Invocation, cx: &Context<'_>) -> Option<Result<Begun>> {
+        match self {
+            Self::Dubbo(invoker) => invoker.begin(invocation, cx),
+            Self::Custom(_) => None,
+        }
+    }
+
+    /// What the answer to a call begun with [`Leaf::begin`] means.
+    pub(crate) fn end(&self, invocation: &Invocation, answer: Result<Response>) -> Result<RpcResult> {
+        match self {
+            Self::Dubbo(invoker) => invoker.end(invocation, answer),
+            Self::Custom(_) => Err(Error::new(ErrorCode::Internal, "the call was not begun here")),
+        }
+    }
+
     /// As [`Leaf::destroy`], and waits until calls in flight are done, at most for `timeout`.
     pub async fn close(&self, timeout: Duration) {
         match self {
@@ -127,7 +146,6 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
-    use crate::error::{Error, ErrorCode};
     use crate::rpc::{Arguments, Method, ResultKind};
 
     struct Once(AtomicBool, Url);

@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::Reference;
-use crate::codec::hessian::{DecodeError, EncodeError, FromHessianOwned, Reader, ToHessian, Writer};
+use super::arguments::ArgumentWriter;
+use crate::cluster::strategy::failover::FailoverCall;
+use crate::codec::hessian::{DecodeError, EncodeError, FromHessianOwned, Reader, ToHessian};
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::generic::descriptor_of;
 use crate::rpc::{Arguments, AttachmentValue, Attachments, CallOptions, Invocation, ResultKind, RpcResult};
@@ -19,7 +23,7 @@ pub struct Call<'r> {
     reference: &'r Reference,
     method: &'r str,
     descriptor: Cow<'static, str>,
-    writer: Writer,
+    writer: ArgumentWriter,
     count: usize,
     attachments: Attachments,
     options: CallOptions,
@@ -41,7 +45,7 @@ impl<'r> Call<'r> {
             reference,
             method,
             descriptor: Cow::Borrowed(""),
-            writer: Writer::new(),
+            writer: ArgumentWriter::new(),
             count: 0,
             attachments: Attachments::new(),
             options: CallOptions::default(),
@@ -67,7 +71,7 @@ impl<'r> Call<'r> {
         } else {
             self.descriptor.to_mut().push_str(&descriptor);
         }
-        if let Err(error) = value.write_hessian(&mut self.writer) {
+        if let Err(error) = value.write_hessian(self.writer.writer()) {
             self.failed.get_or_insert_with(|| error.in_index(self.count));
         }
         self.count += 1;
@@ -103,13 +107,7 @@ impl<'r> Call<'r> {
     /// other codes of Dubbo's `RpcException` when there was no answer, [`ErrorCode::Serialization`] when an argument
     /// has no Java form or the value is not a `T`.
     pub fn invoke<T: FromHessianOwned>(self) -> impl Future<Output = Result<T>> + Send + use<'r, T> {
-        // Finished here, so that the future does not carry the parts of which the call was made.
-        let finished = self.finish();
-        async move {
-            let (reference, invocation) = finished?;
-            let result = reference.invoke(&invocation).await?;
-            decode(&result, &invocation)
-        }
+        Invoke::new(self, decode::<T>)
     }
 
     /// As [`Call::invoke`], with the response attachments.
@@ -119,15 +117,10 @@ impl<'r> Call<'r> {
     pub fn invoke_with_attachments<T: FromHessianOwned>(
         self,
     ) -> impl Future<Output = Result<Reply<T>>> + Send + use<'r, T> {
-        let finished = self.finish();
-        async move {
-            let (reference, invocation) = finished?;
-            let result = reference.invoke(&invocation).await?;
-            Ok(Reply {
-                value: decode(&result, &invocation)?,
-                attachments: result.attachments().map_err(malformed)?,
-            })
-        }
+        Invoke::new(self, |result, invocation| {
+            let value = decode(result, invocation)?;
+            Ok(Reply { value, attachments: result.attachments().map_err(malformed)? })
+        })
     }
 
     /// Sends the call and does not wait for an answer: returns when the request is on its way. The provider
@@ -137,11 +130,11 @@ impl<'r> Call<'r> {
     /// As [`Call::invoke`], as far as they show before the request is sent.
     pub async fn oneway(mut self) -> Result<()> {
         self.options.oneway = true;
-        let (reference, invocation) = self.finish()?;
-        reference.invoke(&invocation).await.map(drop)
+        let reference = self.reference;
+        reference.invoke(&self.finish()?).await.map(drop)
     }
 
-    fn finish(self) -> Result<(&'r Reference, Invocation)> {
+    fn finish(self) -> Result<Invocation> {
         let encoded = match self.failed {
             Some(error) => Err(error),
             None => self.writer.finish(),
@@ -156,19 +149,58 @@ impl<'r> Call<'r> {
         let mut invocation = Invocation::new(method, arguments);
         invocation.attachments = self.attachments;
         invocation.options = self.options;
-        Ok((self.reference, invocation))
+        Ok(invocation)
     }
+}
+
+/// The future of a typed call: one piece, because every layer of futures costs each call its share.
+struct Invoke<'r, D> {
+    reference: &'r Reference,
+    /// The error is gone once it was returned.
+    invocation: Result<Invocation, Option<Error>>,
+    call: FailoverCall<'r>,
+    decode: D,
+}
+
+impl<'r, D> Invoke<'r, D> {
+    fn new<T>(call: Call<'r>, decode: D) -> Self
+    where
+        D: Fn(&RpcResult, &Invocation) -> Result<T> + Unpin,
+    {
+        let reference = call.reference;
+        let invocation = call.finish().map_err(Some);
+        Self { reference, invocation, call: FailoverCall::new(reference.cluster()), decode }
+    }
+}
+
+impl<T, D: Fn(&RpcResult, &Invocation) -> Result<T> + Unpin> Future for Invoke<'_, D> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { reference, invocation, call, decode } = &mut *self;
+        let invocation = match invocation {
+            Ok(invocation) => &*invocation,
+            Err(error) => return Poll::Ready(Err(error.take().unwrap_or_else(polled_after_end))),
+        };
+        let result = ready!(reference.poll_call(call, invocation, cx))?;
+        Poll::Ready(decode(&result, invocation))
+    }
+}
+
+#[cold]
+fn polled_after_end() -> Error {
+    Error::new(ErrorCode::Internal, "the future of a call was polled after its end")
 }
 
 /// The value of a result as a `T`; the exception of the method as an error.
 fn decode<T: FromHessianOwned>(result: &RpcResult, invocation: &Invocation) -> Result<T> {
-    let mut reader = match result.kind() {
-        ResultKind::Value => Reader::new(result.body()),
+    let value: &[u8] = match result.kind() {
+        ResultKind::Value => result.body(),
         // Null on the wire is its own kind of result; a type decides itself what null means to it.
-        ResultKind::Null => Reader::new(b"N"),
+        ResultKind::Null => b"N",
         ResultKind::Exception => return Err(Error::remote_exception(result.throwable().map_err(malformed)?)),
     };
-    reader.read::<T>().map_err(|error| {
+    Reader::new(value).read::<T>().map_err(|error| {
         Error::new(ErrorCode::Serialization, format!("the result is not what the caller expects: {error}"))
             .with("method", &invocation.method.name)
     })

@@ -10,19 +10,22 @@
 //! # }
 //! ```
 
+mod arguments;
 mod builder;
 mod call;
 mod discovery;
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 pub use builder::ReferenceBuilder;
 pub use call::{Call, Reply};
 
 use self::discovery::Discovery;
-use crate::cluster::strategy::failover::Failover;
+use crate::cluster::strategy::failover::{Failover, FailoverCall};
 use crate::config::ReferenceConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::once_map::OnceMap;
@@ -119,10 +122,21 @@ impl Reference {
     /// Dubbo's `RpcException` codes, see [`ErrorCode`], and [`ErrorCode::Closed`] after [`Reference::close`]. An exception of
     /// the method is an `Ok` result.
     pub async fn invoke(&self, invocation: &Invocation) -> Result<RpcResult> {
-        if self.0.closed.load(Ordering::Relaxed) {
-            return Err(self.closed());
+        let mut call = FailoverCall::new(self.cluster());
+        poll_fn(|cx| self.poll_call(&mut call, invocation, cx)).await
+    }
+
+    /// Goes on with a call, which fails at once if it is new and the reference closed.
+    fn poll_call(
+        &self,
+        call: &mut FailoverCall<'_>,
+        invocation: &Invocation,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<RpcResult>> {
+        if call.is_new() && self.0.closed.load(Ordering::Relaxed) {
+            return Poll::Ready(Err(self.closed()));
         }
-        self.0.cluster.invoke(invocation).await
+        call.poll(invocation, cx)
     }
 
     /// The cluster, for the facade that submits attempts by itself.

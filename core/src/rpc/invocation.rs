@@ -17,12 +17,20 @@ pub struct Method {
     /// Erased parameter types in the JVM's notation without parentheses and result, for example
     /// `Ljava/lang/String;I`; empty for a method without parameters.
     pub descriptor: Box<str>,
+    /// See [`Method::hash_of`].
+    hash: usize,
 }
 
 impl Method {
     /// Creates the identity of a method; shared by all its calls.
     pub fn new(name: impl Into<Box<str>>, descriptor: impl Into<Box<str>>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), descriptor: descriptor.into() })
+        let (name, descriptor) = (name.into(), descriptor.into());
+        Arc::new(Self { hash: Self::hash_of(&name, &descriptor), name, descriptor })
+    }
+
+    /// The number of this method for tables of methods.
+    pub(crate) fn hash(&self) -> usize {
+        self.hash
     }
 
     /// A number for tables of methods: cheap, and different for most methods of a service.

@@ -11,9 +11,13 @@
 //! leaf had just been destroyed) goes to another provider even if `retries` is used up: at most
 //! [`SAFE_RETRIES`] times and only while an untried provider is left.
 
+mod call;
+
 use std::fmt::Write as _;
+use std::future::poll_fn;
 use std::sync::Arc;
 
+pub(crate) use self::call::FailoverCall;
 use crate::cluster::RELEASE;
 use crate::cluster::directory::{Directory, Provider};
 use crate::cluster::select::Selector;
@@ -91,7 +95,8 @@ impl Failover {
     ///
     /// Those of [`Failover::pick`] and [`Failover::after_failure`].
     pub async fn invoke(&self, invocation: &Invocation) -> Result<RpcResult> {
-        self.resume(invocation, Attempts::default()).await
+        let mut call = FailoverCall::new(self);
+        poll_fn(|cx| call.poll(invocation, cx)).await
     }
 
     /// Continues a call whose first attempts were made elsewhere.
@@ -100,15 +105,25 @@ impl Failover {
     ///
     /// As [`Failover::invoke`].
     pub async fn resume(&self, invocation: &Invocation, mut attempts: Attempts) -> Result<RpcResult> {
+        let provider = self.pick(invocation, &mut attempts)?;
+        self.attempt(invocation, attempts, provider).await
+    }
+
+    /// Calls `provider`, and others after it should that fail.
+    async fn attempt(
+        &self,
+        invocation: &Invocation,
+        mut attempts: Attempts,
+        mut provider: Arc<Provider>,
+    ) -> Result<RpcResult> {
         loop {
-            let provider = self.pick(invocation, &mut attempts)?;
             match provider.leaf().invoke(invocation).await {
                 Ok(result) => {
                     self.report_success(invocation, &attempts, &provider);
                     return Ok(result);
                 }
                 Err(error) => match self.after_failure(invocation, &mut attempts, provider, error) {
-                    Verdict::Retry => {}
+                    Verdict::Retry => provider = self.pick(invocation, &mut attempts)?,
                     Verdict::Fail(error) => return Err(error),
                 },
             }
@@ -122,18 +137,17 @@ impl Failover {
     /// [`ErrorCode::Forbidden`], [`ErrorCode::NoInvokerAvailable`] or, after the directory was destroyed,
     /// [`ErrorCode::Unknown`], with Dubbo's texts; the error of the last attempt is their cause.
     pub fn pick(&self, invocation: &Invocation, attempts: &mut Attempts) -> Result<Arc<Provider>> {
+        self.choose(invocation, &attempts.tried).map_err(|error| match attempts.last.take() {
+            Some(last) => error.caused_by(last),
+            None => error,
+        })
+    }
+
+    fn choose(&self, invocation: &Invocation, tried: &[Arc<Provider>]) -> Result<Arc<Provider>> {
         let method = &*invocation.method.name;
-        let snapshot = match self.directory.list(method) {
-            Ok(snapshot) => snapshot,
-            Err(error) => {
-                return Err(match attempts.last.take() {
-                    Some(last) => error.caused_by(last),
-                    None => error,
-                });
-            }
-        };
+        let snapshot = self.directory.list(method)?;
         let check = self.directory.available_check();
-        Ok(self.selector.select(&snapshot, snapshot.plan(method), &attempts.tried, check))
+        Ok(self.selector.select(&snapshot, snapshot.plan(method), tried, check))
     }
 
     /// Records a failed attempt and decides whether another follows.

@@ -20,7 +20,7 @@ use super::failure::rpc_error;
 use super::outcome;
 use crate::codec::hessian::Limits;
 use crate::error::{Error, ErrorCode, Result};
-use crate::exchange::{Begun, Client};
+use crate::exchange::{Begun, Client, Response};
 use crate::filter::{BoxFuture, Call, Chain, FilterRegistry, Last, Outcome, Side};
 use crate::rpc::{Attachments, Invocation, RpcResult};
 use crate::url::Url;
@@ -145,6 +145,20 @@ impl DubboInvoker {
         }
     }
 
+    /// See [`Leaf::begin`](crate::protocol::invoker::Leaf::begin).
+    pub(crate) fn begin(&self, invocation: &Invocation, cx: &Context<'_>) -> Option<Result<Begun>> {
+        let inner = &*self.0;
+        if !inner.chain.is_empty() || !invocation.callbacks.is_empty() {
+            return None;
+        }
+        inner.begin(invocation, cx).transpose()
+    }
+
+    /// See [`Leaf::end`](crate::protocol::invoker::Leaf::end).
+    pub(crate) fn end(&self, invocation: &Invocation, answer: Result<Response>) -> Result<RpcResult> {
+        self.0.end(invocation, answer)
+    }
+
     /// Submits a call and delivers its outcome to `sink`, exactly once, with `token`. Never blocks, and starts no task
     /// unless a filter of the reference waits.
     ///
@@ -205,11 +219,39 @@ impl Inner {
     }
 
     async fn send(&self, invocation: &Invocation) -> Outcome {
-        let sent = match poll_fn(|cx| Poll::Ready(self.start(invocation, cx))).await? {
-            Started::Call(call) => call.await.and_then(|response| outcome::decode(response, Limits::DEFAULT)),
-            Started::Oneway(sending) => sending.await.map(|()| RpcResult::null()),
-        };
-        sent.map_err(|error| rpc_error(error, &invocation.method.name, &self.url))
+        match poll_fn(|cx| Poll::Ready(self.start(invocation, cx))).await? {
+            Started::Call(call) => self.end(invocation, call.await),
+            Started::Oneway(sending) => {
+                let sent = sending.await.map(|()| RpcResult::null());
+                sent.map_err(|error| self.failed(invocation, error))
+            }
+        }
+    }
+
+    /// Sends a call that waits for its answer; `None`, and nothing happened, if it is one-way.
+    fn begin(&self, invocation: &Invocation, cx: &Context<'_>) -> Result<Option<Begun>> {
+        self.check()?;
+        let plan = self.plans.of(&invocation.method)?;
+        if plan.is_oneway(invocation, &invocation.attachments) {
+            return Ok(None);
+        }
+        let prepared = plan.prepare(invocation, &invocation.attachments)?;
+        self.dispatch(invocation, &prepared, cx).map(Some)
+    }
+
+    fn dispatch(&self, invocation: &Invocation, call: &Prepared<'_>, cx: &Context<'_>) -> Result<Begun> {
+        let begun = self.connections.with_next(|client| client.begin(&call.parts(), call.timeout, cx))?;
+        begun.map_err(|error| self.failed(invocation, error))
+    }
+
+    fn end(&self, invocation: &Invocation, answer: Result<Response>) -> Outcome {
+        let result = answer.and_then(|response| outcome::decode(response, Limits::DEFAULT));
+        result.map_err(|error| self.failed(invocation, error))
+    }
+
+    #[cold]
+    fn failed(&self, invocation: &Invocation, error: Error) -> Error {
+        rpc_error(error, &invocation.method.name, &self.url)
     }
 
     /// Everything up to the first wait. Not part of [`Self::send`], whose future would have to carry it all.
@@ -217,16 +259,12 @@ impl Inner {
         self.check()?;
         let plan = self.plans.of(&invocation.method)?;
         let prepared = self.prepare(&plan, invocation)?;
-        let (body, timeout) = (prepared.parts(), prepared.timeout);
         let Some(oneway) = prepared.oneway else {
-            let begun = self.connections.with_next(|client| client.begin(&body, timeout, cx))?;
-            let failed = |error| rpc_error(error, &invocation.method.name, &self.url);
-            return begun.map(Started::Call).map_err(failed);
+            return self.dispatch(invocation, &prepared, cx).map(Started::Call);
         };
-        let (client, body) = (self.connections.with_next(Client::clone)?, body.to_body());
-        Ok(Started::Oneway(Box::pin(
-            async move { client.oneway(&body, oneway.sent.then_some(timeout)).await },
-        )))
+        let (client, body) = (self.connections.with_next(Client::clone)?, prepared.parts().to_body());
+        let sent = oneway.sent.then_some(prepared.timeout);
+        Ok(Started::Oneway(Box::pin(async move { client.oneway(&body, sent).await })))
     }
 
     fn prepare<'a>(&self, plan: &'a Plan, invocation: &'a Invocation) -> Result<Prepared<'a>> {

@@ -92,7 +92,7 @@ impl Plans {
 
     /// The plan of a method, made at its first call.
     pub(super) fn of(&self, method: &Arc<Method>) -> Result<PlanRef<'_>> {
-        let hash = Method::hash_of(&method.name, &method.descriptor);
+        let hash = method.hash();
         let is = |(known, _): &(Arc<Method>, Plan)| Arc::ptr_eq(known, method) || known == method;
         if let Some((_, plan)) = self.known.find(hash, is) {
             return Ok(PlanRef::Known(plan));
@@ -131,6 +131,13 @@ impl Plan {
         &self.callbacks
     }
 
+    /// True when no answer is wanted.
+    pub(super) fn is_oneway(&self, invocation: &Invocation, attachments: &Attachments) -> bool {
+        invocation.options.oneway
+            || self.oneway
+            || attachments.text("return").is_some_and(|value| value == "false")
+    }
+
     /// Makes the request of one call. `attachments` are those of the call.
     pub(super) fn prepare<'a>(
         &'a self,
@@ -138,9 +145,7 @@ impl Plan {
         attachments: &Attachments,
     ) -> Result<Prepared<'a>> {
         let timeout = self.timeout(invocation, attachments)?;
-        let is_oneway = invocation.options.oneway
-            || self.oneway
-            || attachments.text("return").is_some_and(|value| value == "false");
+        let is_oneway = self.is_oneway(invocation, attachments);
         let pieces = if self.is_plain(timeout) {
             self.template.encode(&invocation.arguments, attachments)
         } else {

@@ -430,6 +430,28 @@ impl Writer {
         self.into_buffer().map(Bytes::from)
     }
 
+    /// Ends the body and gives its bytes. The writer keeps its buffer, and is as new for the next body.
+    ///
+    /// # Errors
+    /// `Unbalanced` when a container is open.
+    pub fn take(&mut self) -> Result<Bytes, EncodeError> {
+        self.check_closed()?;
+        let bytes = Bytes::copy_from_slice(&self.out);
+        self.out.clear();
+        (self.profile, self.max_depth) = (Profile::default(), super::Limits::DEFAULT.depth);
+        self.slots = 0;
+        self.classes.clear();
+        self.types.clear();
+        self.identities.clear();
+        Ok(bytes)
+    }
+
+    /// Bytes for which memory is held.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.out.capacity()
+    }
+
     /// Ends the writing and gives the buffer back.
     ///
     /// # Errors

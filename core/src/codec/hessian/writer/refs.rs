@@ -98,6 +98,14 @@ impl Identities {
         self.suspect_from = mark.suspect_from;
     }
 
+    /// Forgets everything, the policy too.
+    pub(super) fn clear(&mut self) {
+        self.policy = RefPolicy::default();
+        self.entries.clear();
+        self.index = None;
+        self.suspect_from = None;
+    }
+
     fn rebuild(&mut self) {
         let all = self.entries.iter().map(|entry| (entry.identity, entry.slot));
         self.index = (self.entries.len() > LINEAR).then(|| Box::new(all.collect()));

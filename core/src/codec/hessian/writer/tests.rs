@@ -50,6 +50,40 @@ fn profiles_differ_in_array_lists_only() {
 }
 
 #[test]
+fn a_writer_is_as_new_for_the_next_body() {
+    let class = ClassDef::new("demo.A", ["x"]).unwrap();
+    let shared = Arc::new(1);
+    let write = |writer: &mut Writer| {
+        assert_eq!(writer.next_slot(), 0);
+        writer.begin_list(Some("demo.List"), 2).unwrap();
+        writer.begin_object(&class).unwrap();
+        writer.int(1);
+        writer.begin_list(Some("java.util.ArrayList"), 0).unwrap();
+    };
+    let mut once = Writer::new();
+    write(&mut once);
+    let want = once.finish().unwrap();
+    let mut writer = Writer::new();
+    for _ in 0..2 {
+        write(&mut writer);
+        assert_eq!(writer.take().unwrap(), want);
+        assert!(writer.is_empty() && writer.capacity() >= want.len());
+        // What a value may change on its way is not kept either.
+        writer.set_profile(Profile::Hl3);
+        writer.set_ref_policy(RefPolicy::Always);
+        writer.set_max_depth(1);
+        writer.begin_list(None, 0).unwrap();
+        writer.remember_shared(&shared, 0);
+        writer.take().unwrap();
+    }
+    assert_eq!(writer.profile(), Profile::Portable);
+    assert_eq!(writer.seen(Arc::as_ptr(&shared).addr()), None);
+    assert_eq!(Arc::strong_count(&shared), 1, "nothing is kept alive");
+    writer.begin_list(None, 1).unwrap();
+    assert_eq!(*writer.take().unwrap_err().kind(), EncodeErrorKind::Unbalanced);
+}
+
+#[test]
 fn rollback_leaves_no_trace() {
     let [first, second] = ["demo.A", "demo.B"].map(|name| ClassDef::new(name, ["x"]).unwrap());
     let mut writer = Writer::new();
