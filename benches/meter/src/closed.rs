@@ -26,11 +26,11 @@ pub trait Caller: Send + 'static {
 ///
 /// Callers that do not end in time are counted as errors.
 pub async fn closed<C: Caller>(schedule: Schedule, callers: Vec<C>) -> Point {
-    let counters = Counters::new(callers.len());
+    let counters = Counters::new(counters_for(callers.len()));
     let phase = Arc::new(Phase::default());
     let mut tasks = JoinSet::new();
     for (index, caller) in callers.into_iter().enumerate() {
-        tasks.spawn(run(caller, index, counters.clone(), phase.clone()));
+        tasks.spawn(run(caller, index as u64, counters.clone(), index % counters.len(), phase.clone()));
     }
     let measured = control(schedule, &counters, &phase).await;
     let ended = timeout(GRACE, async {
@@ -41,6 +41,13 @@ pub async fn closed<C: Caller>(schedule: Schedule, callers: Vec<C>) -> Point {
     let stuck = if ended.await.is_err() { tasks.len() as u64 } else { 0 };
     let latency = phase.latency.lock().unwrap_or_else(PoisonError::into_inner);
     measured.point(counters.bad() + stuck, Some(&latency))
+}
+
+/// A counter has one writer at a time. On one thread that is true of one for all callers, and 512 of them would measure
+/// the cache.
+fn counters_for(callers: usize) -> usize {
+    let threads = tokio::runtime::Handle::current().metrics().num_workers();
+    if threads == 1 { 1 } else { callers.max(1) }
 }
 
 #[derive(Debug, Default)]
@@ -64,17 +71,22 @@ async fn control(schedule: Schedule, counters: &Counters, phase: &Phase) -> Meas
     }
 }
 
-async fn run<C: Caller>(mut caller: C, index: usize, counters: Counters, phase: Arc<Phase>) {
-    let mut calls = index as u64;
+async fn run<C: Caller>(
+    mut caller: C,
+    mut calls: u64,
+    counters: Counters,
+    counter: usize,
+    phase: Arc<Phase>,
+) {
     while !phase.stop.load(Ordering::Relaxed) {
         calls += 1;
         let sent =
             (calls.is_multiple_of(TIMED) && phase.measuring.load(Ordering::Relaxed)).then(Instant::now);
         let good = caller.call().await;
         if good {
-            counters.of(index).good()
+            counters.of(counter).good()
         } else {
-            counters.of(index).bad()
+            counters.of(counter).bad()
         }
         if let Some(sent) = sent {
             let took = sent.elapsed();

@@ -40,6 +40,13 @@ impl Counters {
         Self((0..callers).map(|_| Counter::default()).collect())
     }
 
+    /// Number of counters.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "there is always one")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The counter of caller `index`.
     #[must_use]
     pub fn of(&self, index: usize) -> &Counter {
