@@ -104,6 +104,7 @@ class ReferenceBase(Generic[T]):
         _lifecycle.ensure()
         self._native = _native.Reference(dubbo_options(settings), dubbo_options(parameters or {}))
         self._default = Proxy(lambda attribute: self._find(attribute, CallSettings()))
+        self._echo = self._caller(_ECHO, CallSettings())
 
     @property
     def interface(self) -> str:
@@ -142,7 +143,10 @@ class ReferenceBase(Generic[T]):
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("_"):
             raise AttributeError(f"{type(self).__name__} has no attribute {attribute!r}")
-        return getattr(self._default, attribute)
+        caller = getattr(self._default, attribute)
+        # The next access finds it without coming here.
+        self.__dict__[attribute] = caller
+        return caller
 
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.Reference {self._interface}>"
@@ -170,7 +174,7 @@ class ReferenceBase(Generic[T]):
 
     def echo(self, value: Any) -> Any:
         """Sends a value to a provider, which answers it unchanged: tells whether the service is reachable."""
-        return self._caller(_ECHO, CallSettings())(value)
+        return self._echo(value)
 
     def _find(self, attribute: str, settings: CallSettings) -> Caller:
         if self._schema is not None:
