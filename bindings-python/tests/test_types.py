@@ -18,6 +18,7 @@ import pytest
 
 import polydubbo as pd
 from polydubbo import _javatypes, _native, _values
+from polydubbo._registry import Registry, _Registration
 from polydubbo._schema import schema_of
 
 UTC = dt.timezone.utc
@@ -324,6 +325,31 @@ class TestScalars:
                 assert got == value.replace(microsecond=value.microsecond // 1000 * 1000), (ms, value)
                 assert _values.ms_of(got) == ms
 
+    def test_dates_keep_the_calendar_of_datetime(self) -> None:
+        epoch, last = dt.datetime(1970, 1, 1, tzinfo=UTC), dt.timedelta(days=1, milliseconds=-1)
+        days = [dt.datetime(1, 1, 1, tzinfo=UTC), dt.datetime(9999, 12, 31, tzinfo=UTC)]
+        for year in range(1, 10_000):
+            march = dt.datetime(year, 3, 1, tzinfo=UTC)
+            days += [march, march - dt.timedelta(days=1), dt.datetime(year, 12, 31, tzinfo=UTC)]
+        for month in range(1, 13):
+            days += [dt.datetime(year, month, day, tzinfo=UTC) for year in (1900, 2000, 2023, 2024) for day in (1, 28)]
+        moments = [moment for day in days for moment in (day, day + last)]
+        assert one(moments) == moments
+        for edge, outwards in ((moments[0], -1), (moments[3], 1)):
+            ms = (edge - epoch) // dt.timedelta(milliseconds=1)
+            assert one(pd.JDate(ms)) == edge
+            assert one(pd.JDate(ms + outwards)) == pd.JDate(ms + outwards)
+
+    def test_a_time_is_sent_as_its_moment_in_whatever_zone(self) -> None:
+        moment = dt.datetime(2024, 2, 29, 23, 30, 1, 234567, UTC)
+        for zone in (ZoneInfo("Asia/Shanghai"), dt.timezone(dt.timedelta(hours=-3, minutes=-30)), None):
+            value = moment.astimezone(zone)
+            if zone is None:
+                value = value.replace(tzinfo=None)
+            assert one(value) == moment.replace(microsecond=234000), zone
+        zone = dt.timezone(dt.timedelta(hours=14))
+        assert one(dt.datetime(1, 1, 1, 14, tzinfo=zone)) == dt.datetime(1, 1, 1, tzinfo=UTC)
+
     def test_numbers_that_python_holds_equal_stay_apart_as_keys(self) -> None:
         pairs = [(1, "int"), (1.0, "double"), (True, "boolean"), (pd.Long(1), "long")]
         got = one(pd.JMap(pairs))
@@ -427,6 +453,22 @@ class TestClasses:
 
         with pytest.raises(TypeError, match="java_enum"):
             _native.encode(Unregistered.A)
+
+    def test_a_class_may_be_registered_after_it_was_looked_for(self) -> None:
+        registry = Registry()
+        for module in (__name__, "decimal"):
+
+            @dataclasses.dataclass
+            class Late:
+                x: int = 0
+
+            Late.__module__ = module
+            assert registry.resolve_python(Late) is None
+            assert registry.resolve_python(Late) is None
+            registry.add(_Registration(Late, f"demo.{module}.Late", "bean", {}, False, False, False))
+            assert registry.by_python.get(Late, 0) == 0
+            found = registry.resolve_python(Late)
+            assert found is not None and found is registry.by_python[Late]
 
     def test_unregistered_classes_become_java_objects(self) -> None:
         sent = pd.JavaObject("demo.Other", [("x", 1), ("to_dict", 2)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import sys
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -62,7 +63,7 @@ class Registry:
         #: Java class name to native mapping; read by the native module.
         self.by_java: dict[str, ClassSpec] = {}
         #: Python class to native mapping, or None for "not registered"; read by the native module.
-        self.by_python: dict[type, ClassSpec] = {}
+        self.by_python: dict[type, ClassSpec | None] = {}
         self._pending_java: dict[str, _Registration] = {}
         self._pending_python: dict[type, _Registration] = {}
 
@@ -79,6 +80,9 @@ class Registry:
             self.by_python.pop(earlier.cls, None)
         self._pending_java[name] = registration
         self._pending_python[registration.cls] = registration
+        for cls, spec in list(self.by_python.items()):
+            if spec is None:
+                self.by_python.pop(cls, None)
         forget_mappings()
 
     def java_name(self, cls: type) -> str | None:
@@ -98,14 +102,19 @@ class Registry:
 
     def resolve_python(self, cls: type) -> ClassSpec | None:
         """The mapping for a Python class or its nearest registered base."""
-        for base in cls.__mro__:
-            registration = self._pending_python.get(base)
-            if registration is not None:
-                spec = self.resolve_java(registration.java_name)
-                if spec is not None:
-                    self.by_python[cls] = spec
-                return spec
-        return None
+        registration = self._nearest(cls)
+        if registration is None and cls.__module__ in sys.stdlib_module_names:
+            # Noted only for classes that live as long as the program.
+            self.by_python[cls] = None
+            registration = self._nearest(cls)  # another thread may have registered it meanwhile
+        spec = None if registration is None else self.resolve_java(registration.java_name)
+        if spec is not None:
+            self.by_python[cls] = spec
+        return spec
+
+    def _nearest(self, cls: type) -> _Registration | None:
+        found = (self._pending_python.get(base) for base in cls.__mro__)
+        return next((registration for registration in found if registration is not None), None)
 
 
 default_registry = Registry()

@@ -11,6 +11,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyType};
 
+use super::calendar;
 use super::host::{Host, host};
 use super::mapping::{self, Mapping, Role};
 use super::object;
@@ -58,6 +59,8 @@ pub(crate) struct ObjectNode<'py> {
     mapping: Arc<Mapping>,
     /// The object under construction; absent while only its values are collected.
     instance: Option<Bound<'py, PyAny>>,
+    /// Where a `JavaObject` keeps its values.
+    list: Option<Bound<'py, PyList>>,
     values: RefCell<Vec<Bound<'py, PyAny>>>,
 }
 
@@ -114,7 +117,7 @@ impl<'py> Builder<'py> {
     fn new_bean(&self, spec: &ClassSpec) -> PyResult<Option<Bound<'py, PyAny>>> {
         match spec.construct {
             Some(_) => Ok(None),
-            None => object::new_instance(spec.class.bind(self.py)).map(Some),
+            None => object::new_instance(self.host, spec.class.bind(self.py)).map(Some),
         }
     }
 
@@ -124,7 +127,7 @@ impl<'py> Builder<'py> {
         names: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyList>)> {
         let own = &self.host.names;
-        let instance = object::new_instance(self.host.java_object.bind(self.py))?;
+        let instance = object::new_instance(self.host, self.host.java_object.bind(self.py))?;
         let values = PyList::empty(self.py);
         object::set(&instance, own.java_class.bind(self.py), java_class.bind(self.py).as_any())?;
         object::set(&instance, own.names.bind(self.py), names)?;
@@ -353,6 +356,14 @@ impl<'py> Node<'py> {
             Self::Object(node) => node.instance.clone().unwrap_or_else(|| py.None().into_bound(py)),
         }
     }
+
+    /// As [`Node::object`], for a value that goes into its container.
+    fn into_object(self, py: Python<'py>) -> Bound<'py, PyAny> {
+        match self {
+            Self::Key(value) | Self::Value(value) => value,
+            other => other.object(py),
+        }
+    }
 }
 
 impl<'py> ValueBuilder for Builder<'py> {
@@ -381,13 +392,10 @@ impl<'py> ValueBuilder for Builder<'py> {
     }
 
     fn date_ms(&mut self, ms: i64) -> Result<Node<'py>> {
-        // Until the year 2096 the steps of a double are below half a microsecond.
-        let date = match ms {
-            0..4_000_000_000_000 => {
-                let stamp = ms as f64 / 1000.0;
-                self.host.from_timestamp.bind(self.py).call1((stamp, self.host.utc.bind(self.py)))?
-            }
-            _ => self.host.date_of.bind(self.py).call1((ms,))?,
+        let (py, host) = (self.py, self.host);
+        let date = match calendar::pickled(ms) {
+            Some(state) => host.datetime.bind(py).call1((PyBytes::new(py, &state), host.utc.bind(py)))?,
+            None => host.date_of.bind(py).call1((ms,))?,
         };
         Ok(Node::Key(date))
     }
@@ -417,10 +425,10 @@ impl<'py> ValueBuilder for Builder<'py> {
 
     fn list_push(&mut self, list: &Node<'py>, item: Node<'py>) -> Result<()> {
         match list {
-            Node::List(list) => list.append(item.object(self.py))?,
+            Node::List(list) => list.append(item.into_object(self.py))?,
             Node::Set(set) => {
                 set.hashable.set(set.hashable.get() && matches!(item, Node::Key(_)));
-                set.items.append(item.object(self.py))?;
+                set.items.append(item.into_object(self.py))?;
             }
             _ => return Err(crate::errors::internal("an element without a list").into()),
         }
@@ -452,7 +460,7 @@ impl<'py> ValueBuilder for Builder<'py> {
         let Node::Map(map) = map else {
             return Err(crate::errors::internal("an entry without a map").into());
         };
-        let value = value.object(self.py);
+        let value = value.into_object(self.py);
         let mut pairs = map.pairs.borrow_mut();
         if pairs.is_none() {
             if map.put(&key, &value)? {
@@ -469,22 +477,29 @@ impl<'py> ValueBuilder for Builder<'py> {
 
     fn begin_object(&mut self, class: &Arc<ClassDef>) -> Result<Node<'py>> {
         let mapping = self.mapping(class)?;
+        let mut list = None;
         let instance = match &*mapping {
             Mapping::Bean { spec, .. } => self.new_bean(spec.get())?,
             Mapping::Enum { .. } | Mapping::Convert { .. } => None,
             Mapping::Throwable { class, java_class, .. } => Some(self.new_throwable(class, java_class)?),
             Mapping::Unknown { names, java_class } => {
-                Some(self.new_unknown(java_class, names.bind(self.py).as_any())?.0)
+                let (instance, values) = self.new_unknown(java_class, names.bind(self.py).as_any())?;
+                list = Some(values);
+                Some(instance)
             }
         };
-        Ok(Node::Object(Rc::new(ObjectNode { mapping, instance, values: RefCell::new(Vec::new()) })))
+        Ok(Node::Object(Rc::new(ObjectNode { mapping, instance, list, values: RefCell::default() })))
     }
 
     fn field(&mut self, object: &Node<'py>, index: usize, value: Node<'py>) -> Result<()> {
         let Node::Object(node) = object else {
             return Err(crate::errors::internal("a field without an object").into());
         };
-        let value = value.object(self.py);
+        let value = value.into_object(self.py);
+        if let Some(list) = &node.list {
+            list.append(value)?;
+            return Ok(());
+        }
         match (&*node.mapping, &node.instance) {
             (Mapping::Bean { spec, fields, .. }, Some(instance)) => {
                 if let Some(field) = fields.get(index).copied().flatten() {
@@ -497,10 +512,6 @@ impl<'py> ValueBuilder for Builder<'py> {
                 if let Some(role) = fields.get(index) {
                     self.throwable_field(error, spec, role, value)?;
                 }
-            }
-            (Mapping::Unknown { .. }, Some(instance)) => {
-                let values = instance.getattr(self.host.names.values.bind(self.py))?;
-                values.cast::<PyList>().map_err(PyErr::from)?.append(value)?;
             }
             _ => node.values.borrow_mut().push(value),
         }

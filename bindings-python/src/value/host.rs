@@ -32,9 +32,11 @@ pub(crate) struct Host {
     pub(crate) parse_text: Py<PyAny>,
     pub(crate) ms_of: Py<PyAny>,
     pub(crate) date_of: Py<PyAny>,
-    /// `datetime.fromtimestamp`, and the time zone UTC.
-    pub(crate) from_timestamp: Py<PyAny>,
+    /// The time zone UTC, and the beginning of 1970 in it.
     pub(crate) utc: Py<PyAny>,
+    pub(crate) epoch: Py<PyAny>,
+    /// `object.__new__`
+    pub(crate) new_object: Py<PyAny>,
     pub(crate) big_decimal: Py<PyAny>,
     /// `dataclasses.MISSING`: a field without a default.
     pub(crate) missing: Py<PyAny>,
@@ -91,8 +93,9 @@ impl Host {
             jdate: class(&types, "JDate")?,
             sql_value: class(&types, "_SqlValue")?,
             remote_exception: class(&errors, "RemoteException")?,
-            from_timestamp: datetime.getattr("datetime")?.getattr("fromtimestamp")?.unbind(),
             utc: datetime.getattr("timezone")?.getattr("utc")?.unbind(),
+            epoch: function("_EPOCH")?,
+            new_object: py.get_type::<PyAny>().getattr("__new__")?.unbind(),
             datetime: class(&datetime, "datetime")?,
             enumeration: class(&py.import("enum")?, "Enum")?,
             by_python: dict(&registry, "by_python")?,

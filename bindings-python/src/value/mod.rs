@@ -1,6 +1,7 @@
 //! Values: Python objects to Hessian bytes and back, with no tree in between.
 
 mod build;
+mod calendar;
 mod classes;
 mod codec;
 mod container;

@@ -3,9 +3,11 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
+use super::host::Host;
+
 /// An instance as `object.__new__` makes it: no constructor of the class runs.
-pub(super) fn new_instance<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
-    class.py().get_type::<PyAny>().call_method1("__new__", (class,))
+pub(super) fn new_instance<'py>(host: &Host, class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    host.new_object.bind(class.py()).call1((class,))
 }
 
 /// Sets an attribute as `object.__setattr__` does, also on frozen dataclasses.

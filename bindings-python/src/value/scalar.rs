@@ -113,7 +113,7 @@ impl<'py> Walker<'_, 'py> {
         if !is_date {
             return Err(Fault::mismatch("datetime", value));
         }
-        let ms = match self.fast_ms(value)? {
+        let ms = match self.exact_ms(value)? {
             Some(ms) => ms,
             None => host.ms_of.bind(self.py).call1((value,))?.extract()?,
         };
@@ -121,15 +121,23 @@ impl<'py> Walker<'_, 'py> {
         Ok(())
     }
 
-    /// Milliseconds from the time stamp, where a double tells microseconds apart.
-    fn fast_ms(&self, value: &Bound<'py, PyAny>) -> Walk<Option<i64>> {
-        if !value.is_exact_instance(self.host.datetime.bind(self.py)) {
+    /// Milliseconds since 1970, cut below, where no function of Python's own is needed.
+    fn exact_ms(&self, value: &Bound<'py, PyAny>) -> Walk<Option<i64>> {
+        let py = self.py;
+        if !value.is_exact_instance(self.host.datetime.bind(py)) {
             return Ok(None);
         }
-        let stamp: f64 = value.call_method0(intern!(self.py, "timestamp"))?.extract()?;
-        // Until the year 2096 the steps of a double are below half a microsecond.
-        let exact = stamp.abs() < 4e9;
-        Ok(exact.then(|| ((stamp * 1e6).round() as i64).div_euclid(1000)))
+        if value.getattr(intern!(py, "tzinfo"))?.is_none() {
+            let stamp: f64 = value.call_method0(intern!(py, "timestamp"))?.extract()?;
+            // Until the year 2096 the steps of a double are below half a microsecond.
+            let exact = stamp.abs() < 4e9;
+            return Ok(exact.then(|| ((stamp * 1e6).round() as i64).div_euclid(1000)));
+        }
+        let since = value.sub(self.host.epoch.bind(py))?;
+        let days: i64 = since.getattr(intern!(py, "days"))?.extract()?;
+        let seconds: i64 = since.getattr(intern!(py, "seconds"))?.extract()?;
+        let microseconds: i64 = since.getattr(intern!(py, "microseconds"))?.extract()?;
+        Ok(Some((days * 86_400 + seconds) * 1000 + microseconds / 1000))
     }
 
     /// A `java.sql` value: an object around a date.

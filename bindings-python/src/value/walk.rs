@@ -132,11 +132,11 @@ impl<'w, 'py> Walker<'w, 'py> {
             return Ok(());
         }
         let class = value.get_type();
-        if let Some(spec) = self.spec_of(value)? {
-            return self.registered(value, spec.get());
-        }
         if class.is(host.java_object.bind(py)) {
             return self.java_object(value, None);
+        }
+        if let Some(spec) = self.spec_of(value)? {
+            return self.registered(value, spec.get());
         }
         if let Some(convert) = host.to_java.bind(py).get_item(&class)? {
             let object = convert.call1((value,))?;
