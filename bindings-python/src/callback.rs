@@ -100,7 +100,7 @@ impl Callback {
         options: Option<&Bound<'_, CallOptions>>,
     ) -> PyResult<bool> {
         let queue = queue.get();
-        let invocation = invocation(py, method, args, context.as_ref(), options)?;
+        let invocation = invocation(py, method.get(), args, context.as_ref(), options)?;
         let context = context.map(Bound::unbind);
         let token = queue.expect(py, Pending { future, context, stub: Stub::None, cancel: None })?;
         self.send(py, invocation, token, Arc::clone(queue.sink())).inspect_err(|_| queue.forgo(token))?;
@@ -116,7 +116,7 @@ impl Callback {
         context: Option<Bound<'py, PyAny>>,
         options: Option<&Bound<'py, CallOptions>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let invocation = invocation(py, method, args, context.as_ref(), options)?;
+        let invocation = invocation(py, method.get(), args, context.as_ref(), options)?;
         let waiter = Arc::new(Waiter::default());
         self.send(py, invocation, 0, Arc::clone(&waiter) as Arc<dyn CompletionSink>)?;
         outcome::of_call(py, waiter.outcome(py)?, context.as_ref())

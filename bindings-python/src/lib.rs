@@ -6,6 +6,7 @@
 
 mod attachments;
 mod callback;
+mod caller;
 mod errors;
 mod inbound;
 mod log;
@@ -30,6 +31,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::callback::{Callback, CallbackObject};
+    #[pymodule_export]
+    use crate::caller::Caller;
     #[pymodule_export]
     use crate::inbound::InboundCall;
     #[pymodule_export]

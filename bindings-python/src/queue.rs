@@ -13,6 +13,7 @@ use polydubbo::api::{
 use pyo3::exceptions::{PyKeyboardInterrupt, PyNotImplementedError, PyOSError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 
@@ -266,13 +267,30 @@ fn complete(py: Python<'_>, pending: &Pending, result: CoreResult<api::RpcResult
     let future = pending.future.bind(py);
     let context = pending.context.as_ref().map(|context| context.bind(py));
     let completed = match outcome::of_call(py, result, context) {
-        Ok(value) => future.call_method1(intern!(py, "set_result"), (value,)),
-        Err(error) => future.call_method1(intern!(py, "set_exception"), (error.into_value(py),)),
+        Ok(value) => call_method(future, intern!(py, "set_result"), &value),
+        Err(error) => call_method(future, intern!(py, "set_exception"), error.into_value(py).bind(py)),
     };
     match completed {
         Err(error) if !is_done(future)? => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Calls a method with one argument: for PyO3 that takes a bound method and a tuple, as it uses no more of the limited API.
+fn call_method(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyString>,
+    argument: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let end = std::ptr::null_mut::<pyo3::ffi::PyObject>();
+    // SAFETY: the pointers are live references held by the caller, the list of arguments ends with a null pointer, the
+    // thread is attached, and the result is a new reference or null with an exception set.
+    let result = unsafe {
+        let result =
+            pyo3::ffi::PyObject_CallMethodObjArgs(object.as_ptr(), name.as_ptr(), argument.as_ptr(), end);
+        Bound::from_owned_ptr_or_err(object.py(), result)
+    };
+    result.map(drop)
 }
 
 /// Closes every queue, so that every thread that waits in one comes back.

@@ -12,6 +12,7 @@ use polydubbo::api::{
 };
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::method::Method;
@@ -121,22 +122,40 @@ impl Reference {
         self.state.get().is_some_and(api::Reference::is_available)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one call from Python, without a tuple around it")]
+    /// Sends a call and blocks until its outcome is there; a signal interrupts it.
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        method: &Bound<'py, Method>,
+        args: &Bound<'py, PyTuple>,
+        context: Option<Bound<'py, PyAny>>,
+        options: Option<&Bound<'py, CallOptions>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let reference = self.state.get().ok_or_else(|| errors::closed("the reference is not open"))?;
+        let invocation = invocation(py, method.get(), args, context.as_ref(), options)?;
+        let waiter = Arc::new(Waiter::default());
+        let sink = Arc::clone(&waiter) as Arc<dyn CompletionSink>;
+        let handle = reference.submit(invocation, 0, &sink).map_err(|error| errors::raise(py, &error))?;
+        let result = waiter.outcome(py).inspect_err(|_| handle.cancel())?;
+        outcome::of_call(py, result, context.as_ref())
+    }
+}
+
+impl Reference {
     /// Sends a call; `future` gets its outcome. Returns false, and sends nothing, when the reference is not open yet.
-    fn submit(
+    pub(crate) fn submit(
         &self,
         py: Python<'_>,
-        queue: &Bound<'_, Queue>,
-        method: &Bound<'_, Method>,
+        queue: &Queue,
+        method: &Method,
         args: &Bound<'_, PyTuple>,
-        future: Py<PyAny>,
-        context: Option<Bound<'_, PyAny>>,
+        future: &Bound<'_, PyAny>,
         options: Option<&Bound<'_, CallOptions>>,
     ) -> PyResult<bool> {
         let Some(reference) = self.state.get() else { return Ok(false) };
+        let context = current_context(py)?;
         let invocation = invocation(py, method, args, context.as_ref(), options)?;
-        let context = context.map(Bound::unbind);
-        let queue = queue.get();
+        let (future, context) = (future.clone().unbind(), context.map(Bound::unbind));
         let token = queue.expect(py, Pending { future, context, stub: Stub::None, cancel: None })?;
         match reference.submit(invocation, token, queue.sink()) {
             Ok(handle) => {
@@ -148,24 +167,6 @@ impl Reference {
                 Err(errors::raise(py, &error))
             }
         }
-    }
-
-    /// Sends a call and blocks until its outcome is there; a signal interrupts it.
-    fn call<'py>(
-        &self,
-        py: Python<'py>,
-        method: &Bound<'py, Method>,
-        args: &Bound<'py, PyTuple>,
-        context: Option<Bound<'py, PyAny>>,
-        options: Option<&Bound<'py, CallOptions>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let reference = self.state.get().ok_or_else(|| errors::closed("the reference is not open"))?;
-        let invocation = invocation(py, method, args, context.as_ref(), options)?;
-        let waiter = Arc::new(Waiter::default());
-        let sink = Arc::clone(&waiter) as Arc<dyn CompletionSink>;
-        let handle = reference.submit(invocation, 0, &sink).map_err(|error| errors::raise(py, &error))?;
-        let result = waiter.outcome(py).inspect_err(|_| handle.cancel())?;
-        outcome::of_call(py, result, context.as_ref())
     }
 }
 
@@ -184,15 +185,22 @@ pub(crate) fn add_own(parameters: &mut Parameters, own: &[(String, String)]) -> 
     own.iter().try_for_each(|(key, value)| parameters.set_custom(key, value))
 }
 
+static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// The `RpcContext` of the running task, if there is one.
+fn current_context(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let context = CURRENT.import(py, "polydubbo.context", "current")?.call0()?;
+    Ok((!context.is_none()).then_some(context))
+}
+
 /// Packs a call: arguments as bytes, attachments of the context and of the call.
 pub(crate) fn invocation(
     py: Python<'_>,
-    method: &Bound<'_, Method>,
+    method: &Method,
     args: &Bound<'_, PyTuple>,
     context: Option<&Bound<'_, PyAny>>,
     options: Option<&Bound<'_, CallOptions>>,
 ) -> PyResult<Invocation> {
-    let method = method.get();
     let (arguments, callbacks) = arguments(py, method, args)?;
     let mut invocation = Invocation::new(Arc::clone(&method.core), arguments);
     invocation.callbacks = callbacks;

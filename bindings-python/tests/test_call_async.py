@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import gc
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -252,6 +253,42 @@ async def test_references_open_at_the_first_call(server: pd.Server) -> None:
     with pytest.raises(pd.ClosedError):
         await reference.add(1, 1)
     await reference.aclose()
+
+
+async def test_event_loops_of_several_threads_share_a_reference(api: pd.aio.Reference[Api]) -> None:
+    here = asyncio.get_running_loop()
+    start = threading.Barrier(3)
+
+    async def call() -> tuple[bool, list[int]]:
+        start.wait(10)
+        loop = asyncio.get_running_loop()
+        total = 0
+        for number in range(50):
+            future = api.add(number, 1)
+            assert isinstance(future, asyncio.Future)
+            assert future.get_loop() is loop
+            total += await future
+        return loop is here, [total]
+
+    threads = [asyncio.to_thread(asyncio.run, call()) for _ in range(3)]
+    assert await asyncio.gather(*threads) == [(False, [1275])] * 3
+    assert await api.add(1, 1) == 2
+
+
+async def test_a_call_needs_an_event_loop_in_its_own_thread(api: pd.aio.Reference[Api]) -> None:
+    assert await api.add(1, 1) == 2
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            await asyncio.to_thread(api.add, 1, 1)
+        assert await api.add(1, b=1) == 2
+
+
+async def test_methods_look_like_functions(api: pd.aio.Reference[Api]) -> None:
+    assert api.add is api.add and api.add.__name__ == api.add.__qualname__ == "add"
+    assert "add" in repr(api.add)
+    with pytest.raises(TypeError, match=r"add\(\): .*'c'"):
+        api.add(1, c=2)
+    assert await asyncio.gather(api.add(1), api.add(b=3, a=1), api.proxy.add(1, 1)) == [3, 4, 2]
 
 
 async def test_a_reference_that_is_collected_lets_its_calls_finish(server: pd.Server) -> None:

@@ -11,6 +11,7 @@ __all__ = [
     "CallOptions",
     "Callback",
     "CallbackObject",
+    "Caller",
     "ClassSpec",
     "Exported",
     "InboundCall",
@@ -80,18 +81,24 @@ class Reference:
     def open_blocking(self) -> None: ...
     def close(self, queue: Queue, future: asyncio.Future[None]) -> None: ...
     def close_blocking(self) -> None: ...
-    def submit(
-        self,
-        queue: Queue,
-        method: Method,
-        args: tuple[Any, ...],
-        future: asyncio.Future[Any],
-        context: RpcContext | None,
-        options: CallOptions | None,
-    ) -> bool: ...
     def call(
         self, method: Method, args: tuple[Any, ...], context: RpcContext | None, options: CallOptions | None
     ) -> Any: ...
+
+@final
+class Caller:
+    __name__: str
+    __qualname__: str
+    def __new__(
+        cls,
+        name: str,
+        reference: Reference,
+        method: Method,
+        options: CallOptions | None,
+        arrange: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]],
+        open_first: Callable[[tuple[Any, ...]], asyncio.Task[Any]],
+    ) -> Caller: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> asyncio.Future[Any]: ...
 
 @final
 class CallbackObject:

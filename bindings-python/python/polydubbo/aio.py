@@ -15,10 +15,9 @@ import asyncio
 from types import TracebackType
 from typing import Any, TypeVar
 
-from . import _client, _loop
+from . import _client, _loop, _native
 from ._client import CallSettings
 from ._schema import MethodSchema
-from .context import current
 from .server import Server
 
 __all__ = ["Reference", "Server"]
@@ -71,29 +70,15 @@ class Reference(_client.ReferenceBase[T]):
         await future
 
     def _caller(self, schema: MethodSchema, settings: CallSettings) -> _client.Caller:
-        native, count = schema.native, len(schema.params)
-        options = settings.for_method(schema)
-        submit = self._native.submit
-        # One tuple, because calls from several loops, hence threads, may replace it at the same time.
-        bound: tuple[Any, Any] = (None, None)
-
-        def call(*args: Any, **kwargs: Any) -> asyncio.Future[Any]:
-            nonlocal bound
-            if kwargs or len(args) != count:
-                args = schema.arguments(args, kwargs)
-            loop = _get_loop()
-            known, queue = bound
-            if loop is not known:
-                queue = _loop.queue_of(loop)
-                bound = (loop, queue)
-            future = loop.create_future()
-            if submit(queue, native, args, future, current(), options):
-                return future
-            return loop.create_task(open_and_call(args))
+        def open_first(args: tuple[Any, ...]) -> asyncio.Task[Any]:
+            return _get_loop().create_task(open_and_call(args))
 
         async def open_and_call(args: tuple[Any, ...]) -> Any:
             await self.open()
             return await call(*args)
 
-        call.__name__ = call.__qualname__ = schema.attribute
+        options = settings.for_method(schema)
+        call = _native.Caller(
+            schema.attribute, self._native, schema.native, options, schema.arguments, open_first
+        )
         return call
