@@ -46,7 +46,9 @@ async def serve() -> None:
 async def run(arguments: meter.argparse.Namespace) -> None:
     """Measures one point."""
     url = f"dubbo://{arguments.target}"
-    async with pd.aio.Reference(BenchService, url=url, timeout=10.0) as service:
+    async with pd.aio.Reference(BenchService, url=url, timeout=10.0) as reference:
+        # `reference.echo` would be Dubbo's own echo, not the method of the service.
+        service = reference.proxy
         if arguments.shape == "user":
             user = _native.decode(BYTES.read_bytes())[0]
 
