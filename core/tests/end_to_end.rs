@@ -94,6 +94,50 @@ async fn a_panicking_method_fails_its_own_call_only() {
     assert_eq!(all.call("add").arg(1).arg(2_i64).invoke::<i64>().await.unwrap(), 3);
 }
 
+/// Later calls of a method are served another way than its first: on the spot, from what is known of the first.
+#[tokio::test]
+async fn calls_alike_are_served_like_the_first_alone_and_among_others() {
+    let server = server().await;
+    let all = reference(&server).await;
+    for round in 0..4 {
+        let long = "ü".repeat(20_000);
+        let (hello, long_hello, nothing, slept, refused, panicked, who, wrong) = tokio::join!(
+            all.call("sayHello").arg("wörld").invoke::<String>(),
+            all.call("sayHello").arg(long.as_str()).invoke::<String>(),
+            all.call("nothing").invoke::<Option<String>>(),
+            all.call("sleep").arg(5).invoke::<i32>(),
+            all.call("refuse").arg("com.acme.Refused").invoke::<i32>(),
+            all.call("panic").invoke::<i32>(),
+            all.call("whoami").attachment("user", "ann").invoke_with_attachments::<Option<String>>(),
+            all.call("sayHello").arg_as("java.lang.String", vec![5]).invoke::<Value>(),
+        );
+        assert_eq!(hello.unwrap(), "Hello wörld", "round {round}");
+        assert_eq!(long_hello.unwrap(), format!("Hello {long}"));
+        assert_eq!((nothing.unwrap(), slept.unwrap()), (None, 5));
+        assert_eq!(refused.unwrap_err().remote().expect("an exception").class, "com.acme.Refused");
+        let panicked = panicked.unwrap_err();
+        assert_eq!(panicked.code(), ErrorCode::StatusServiceError);
+        assert!(panicked.message().contains("the service gave up this call without an answer"), "{panicked}");
+        let who = who.unwrap();
+        assert_eq!((who.value.as_deref(), who.attachments.text("answer")), (Some("ann"), Some("42")));
+        let wrong = wrong.unwrap_err();
+        assert_eq!(wrong.code(), ErrorCode::StatusBadRequest);
+        assert!(wrong.message().contains("Fail to decode request due to: "), "{wrong}");
+        // And one after the other.
+        assert_eq!(all.call("add").arg(1).arg(2_i64).invoke::<i64>().await.unwrap(), 3);
+        assert_eq!(all.call("nothing").invoke::<Option<String>>().await.unwrap(), None);
+        assert_eq!(
+            all.call("panic").invoke::<i32>().await.unwrap_err().code(),
+            ErrorCode::StatusServiceError
+        );
+        assert_eq!(all.call("sleep").arg(1).invoke::<i32>().await.unwrap(), 1);
+    }
+    while server.running() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(server.close().await.is_clean());
+}
+
 #[tokio::test]
 async fn unknown_methods_are_refused_with_dubbos_text() {
     let server = server().await;

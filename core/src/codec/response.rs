@@ -5,7 +5,9 @@ use std::fmt;
 use bytes::{Buf, Bytes};
 
 use super::attachments;
-use super::hessian::{DecodeError, DecodeErrorKind, EncodeError, Kind, Limits, Reader, read_throwable};
+use super::hessian::{
+    DecodeError, DecodeErrorKind, EncodeError, Kind, Limits, Reader, Writer, read_throwable,
+};
 use super::pieces::{NOTHING, Pieces};
 use crate::rpc::{Attachments, RemoteThrowable, ResultKind, RpcResult};
 
@@ -17,7 +19,10 @@ static PLAIN_MAP_PIECE: Bytes = Bytes::from_static(PLAIN_MAP);
 /// The same behind entries that stand there already.
 static PLAIN_TAIL_PIECE: Bytes = Bytes::from_static(PLAIN_MAP.split_at(1).1);
 
-/// The flags 0 to 5 as pieces.
+/// The flags 0 to 5.
+const FLAGS: [u8; 6] = [0x90, 0x91, 0x92, 0x93, 0x94, 0x95];
+
+/// The same as pieces.
 static FLAG_PIECES: [Bytes; 6] = [
     Bytes::from_static(b"\x90"),
     Bytes::from_static(b"\x91"),
@@ -58,6 +63,33 @@ pub fn encode<'a>(
     }
     let own = attachments::encode_open(attachments, values)?;
     Ok(Pieces { head, values, own, tail: &PLAIN_TAIL_PIECE })
+}
+
+/// Writes the body of a response that holds a value, or null, and no attachments of its own, into an empty buffer.
+///
+/// # Errors
+///
+/// Those of `write`, and a value that was not finished.
+pub(crate) fn write_value(
+    mut buffer: Vec<u8>,
+    with_attachments: bool,
+    write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+) -> Result<Vec<u8>, EncodeError> {
+    let flag = |flag: usize| FLAGS[if with_attachments { flag + WITH_ATTACHMENTS } else { flag }];
+    buffer.clear();
+    buffer.push(flag(1));
+    let mut writer = Writer::onto(buffer);
+    write(&mut writer)?;
+    let mut body = writer.into_buffer()?;
+    // Java has a flag of its own for null.
+    if body[1..] == *b"N" {
+        body.clear();
+        body.push(flag(2));
+    }
+    if with_attachments {
+        body.extend_from_slice(PLAIN_MAP);
+    }
+    Ok(body)
 }
 
 /// Why a response body is not a result.

@@ -191,6 +191,16 @@ impl<W: Notify> Connection<W> {
         self.kick()
     }
 
+    /// Appends the answers of calls of the peer, which are over. Returns true when the flushing task must be woken.
+    pub(crate) fn served_together(&mut self, answers: &mut Outbound, calls: u32) -> bool {
+        self.serving = self.serving.saturating_sub(calls);
+        if !self.is_open() || answers.is_empty() {
+            return false;
+        }
+        self.appended += self.out.append_all(answers) as u64;
+        self.kick()
+    }
+
     /// Appends bytes outside of any frame. Returns true when the flushing task must be woken.
     pub(crate) fn append_raw(&mut self, bytes: &[u8]) -> bool {
         self.appended += bytes.len() as u64;

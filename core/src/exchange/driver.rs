@@ -24,6 +24,7 @@ use super::inbound::{Batch, Fault, Inbound, Side};
 use super::link::Core;
 use super::outbound::{MAX_SLICES, Writing};
 use super::outcome::Ends;
+use super::replies::Collecting;
 use super::request::{Handler, Request};
 use super::shared::{Closing, Shared, State};
 use super::timers::{Due, Timers};
@@ -251,6 +252,8 @@ impl Driver {
             let shared = &self.channel.0;
             let arrived = batch.requests.drain(..);
             requests.extend(arrived.map(|(header, body)| Request::new(shared, &header, body)));
+            // The answer to a call that came alone may be written on the spot.
+            let _collecting = (requests.len() > 1).then(|| Collecting::begin(shared));
             if let Some(handler) = &shared.handler {
                 handler.requests(&self.channel, requests);
             }

@@ -26,6 +26,7 @@ mod link;
 mod outbound;
 mod outcome;
 mod port;
+mod replies;
 mod request;
 mod server;
 mod shared;

@@ -8,7 +8,7 @@ use super::body::Parts;
 use crate::codec::frame::HEADER_LENGTH;
 
 /// From this size on a piece is cheaper to gather at the write than to copy into the buffer.
-const LARGE: usize = 4096;
+pub(crate) const LARGE: usize = 4096;
 
 /// What waits to be written, in order.
 #[derive(Debug, Default)]
@@ -61,6 +61,36 @@ impl Outbound {
         self.small.reserve(HEADER_LENGTH + body.len());
         self.small.extend_from_slice(header);
         body.segments().iter().for_each(|segment| self.small.extend_from_slice(segment));
+    }
+
+    /// Appends a whole frame whose body is one small piece.
+    pub(crate) fn append_slice(&mut self, header: &[u8; HEADER_LENGTH], body: &[u8]) {
+        self.small.reserve(HEADER_LENGTH + body.len());
+        self.small.extend_from_slice(header);
+        self.small.extend_from_slice(body);
+    }
+
+    /// Moves everything that stands in `other` behind what stands here, and returns its length. Buffers change hands
+    /// when there is nothing here.
+    pub(crate) fn append_all(&mut self, other: &mut Self) -> usize {
+        let length = other.small.len() + other.large.iter().map(|large| large.bytes.len()).sum::<usize>();
+        if self.is_empty() {
+            std::mem::swap(self, other);
+            return length;
+        }
+        let before = self.small.len();
+        self.small.append(&mut other.small);
+        self.large.extend(other.large.drain(..).map(|large| Large { at: before + large.at, ..large }));
+        length
+    }
+
+    /// Drops what stands here, and the buffer when it holds more than `kept` bytes.
+    pub(crate) fn clear(&mut self, kept: usize) {
+        self.small.clear();
+        self.large.clear();
+        if self.small.capacity() > kept {
+            self.small = Vec::new();
+        }
     }
 
     /// Appends bytes that are not a frame: the answer to a telnet line.
@@ -228,6 +258,34 @@ mod tests {
         outbound.append_raw(b"end");
         want.extend_from_slice(b"end");
         assert_eq!(write_all(&mut outbound, usize::MAX), want);
+    }
+
+    #[test]
+    fn what_is_moved_behind_other_frames_keeps_its_order() {
+        let whole: &[&[usize]] = &[&[3], &[10, 5000, 20], &[9000], &[1; 4]];
+        for split in 0..=whole.len() {
+            let (mut first, mut second) = (Outbound::default(), Outbound::default());
+            let (mut want, mut behind) = (Vec::new(), 0);
+            for (index, sizes) in whole.iter().enumerate() {
+                if index == split {
+                    behind = want.len();
+                }
+                let (header, body) = ([0xF0 + index as u8; HEADER_LENGTH], body(sizes));
+                let outbound = if index < split { &mut first } else { &mut second };
+                outbound.append_from(&header, &body.parts(), 0);
+                want.extend_from_slice(&header);
+                want.extend_from_slice(&body.segments().concat());
+            }
+            if split == whole.len() {
+                behind = want.len();
+            }
+            second.append_slice(&[9; HEADER_LENGTH], b"end");
+            want.extend_from_slice(&[9; HEADER_LENGTH]);
+            want.extend_from_slice(b"end");
+            assert_eq!(first.append_all(&mut second), want.len() - behind, "split {split}");
+            assert!(second.is_empty());
+            assert_eq!(write_all(&mut first, 777), want, "split {split}");
+        }
     }
 
     #[test]

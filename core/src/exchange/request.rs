@@ -7,8 +7,10 @@ use bytes::Bytes;
 
 use super::body::{Body, Parts};
 use super::channel::Channel;
+use super::outbound::LARGE;
+use super::replies::{self, Replies};
 use super::shared::Shared;
-use crate::codec::frame::{self, FrameHeader, status};
+use crate::codec::frame::{self, FrameHeader, HESSIAN2, status};
 
 /// What happens on the connections of a listener or a client.
 ///
@@ -25,9 +27,9 @@ pub trait Handler: Send + Sync + 'static {
     /// answered with status 70.
     fn requests(&self, channel: &Channel, batch: &mut Vec<Request>);
 
-    /// A call that was handed over with [`Handler::requests`] has got its answer, or needs none. Runs on the thread
-    /// that answers, and must not block.
-    fn answered(&self) {}
+    /// So many calls that were handed over with [`Handler::requests`] have got their answers, or need none. Runs on
+    /// the thread that answers, and must not block.
+    fn answered(&self, _calls: usize) {}
 
     /// A line typed by a telnet user, without its end; what is returned is written as it is.
     fn telnet(&self, _channel: &Channel, _line: &str) -> Option<String> {
@@ -92,6 +94,20 @@ impl Responder {
         }
     }
 
+    /// As [`Responder::respond`], with a body of status OK in Hessian2 that is copied.
+    pub(crate) fn respond_slice(mut self, body: &[u8]) {
+        let Some(shared) = self.shared.take() else { return };
+        let small = body.len() < LARGE && body.len() <= shared.payload() as usize;
+        let header = || FrameHeader::response(self.id, HESSIAN2, status::OK, body.len() as u32);
+        let collected = (small && self.two_way)
+            .then(|| replies::with(shared.id, |replies| replies.add_slice(&header(), body)))
+            .flatten();
+        if collected.is_none() {
+            let body = Body::from(Bytes::copy_from_slice(body));
+            answer(&shared, self.id, self.two_way, status::OK, &body.parts());
+        }
+    }
+
     /// Sends an answer with an error status, whose body is one string.
     pub fn fail(self, status: u8, text: &str) {
         self.respond(status, Body::text(text));
@@ -100,12 +116,17 @@ impl Responder {
 
 fn answer(shared: &Shared, id: i64, two_way: bool, status: u8, body: &Parts<'_>) {
     if two_way {
-        answer_two_way(shared, id, status, body);
-    } else {
-        shared.served(None);
+        return answer_two_way(shared, id, status, body);
     }
+    if replies::with(shared.id, Replies::skip).is_none() {
+        shared.served(None);
+        answered(shared);
+    }
+}
+
+fn answered(shared: &Shared) {
     if let Some(handler) = &shared.handler {
-        handler.answered();
+        handler.answered(1);
     }
 }
 
@@ -123,7 +144,10 @@ fn answer_two_way(shared: &Shared, id: i64, status: u8, body: &Parts<'_>) {
 
 fn send(shared: &Shared, id: i64, status: u8, body: &Parts<'_>) {
     let header = FrameHeader::response(id, body.serialization(), status, body.len() as u32);
-    shared.served(Some((&header, body)));
+    if replies::with(shared.id, |replies| replies.add(&header, body)).is_none() {
+        shared.served(Some((&header, body)));
+        answered(shared);
+    }
 }
 
 impl Drop for Responder {

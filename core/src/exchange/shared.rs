@@ -20,6 +20,7 @@ use super::connection::{Connection, Done, Pending, Refused};
 use super::counters::{Count, Counters};
 use super::inbound::Side;
 use super::link::Core;
+use super::outbound::Outbound;
 use super::outcome::{self, Ends, Outcome};
 use super::request::Handler;
 use crate::codec::frame::{self, FrameHeader};
@@ -186,6 +187,13 @@ impl Shared {
             kick = self.transmit(&mut state, header, body);
         }
         state.connection.served();
+        self.release(state, kick);
+    }
+
+    /// Notes that so many calls of the peer are over, and sends their answers.
+    pub(super) fn served_together(&self, answers: &mut Outbound, calls: u32) {
+        let mut state = self.lock();
+        let kick = state.connection.served_together(answers, calls);
         self.release(state, kick);
     }
 

@@ -1,5 +1,6 @@
 //! A call that has arrived, and the one place where its answer goes.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,12 +10,14 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::callback::CallbackProxy;
+use super::direct::DirectMethod;
 use super::exporter::Exporter;
 use super::failure::status_of_code;
 use super::generic::GenericMode;
 use super::server::SHUTTING_DOWN;
 use super::throwable;
 use crate::codec::frame::status::OK;
+use crate::codec::hessian::{EncodeError, Writer};
 use crate::codec::response;
 use crate::error::{Error, ErrorCode};
 use crate::exchange::{Body, Parts, Responder};
@@ -29,6 +32,12 @@ pub trait ServiceHandler: Send + Sync + 'static {
     /// Takes one call. Runs on an I/O thread unless the service was given a worker pool, and must not block: it
     /// hands the call to whoever executes it, or answers at once.
     fn handle(&self, call: InboundCall);
+
+    /// What serves the calls of a method on the spot, if the service has such a thing; asked once for many calls.
+    #[doc(hidden)]
+    fn direct(&self, _method: &Method) -> Option<Arc<dyn DirectMethod>> {
+        None
+    }
 }
 
 /// One call of an exported service. Its arguments are still bytes.
@@ -60,6 +69,15 @@ impl InboundCall {
     pub fn remote_application(&self) -> Option<&str> {
         self.attachments.text("remote.application")
     }
+}
+
+/// Hessian's null.
+const NULL: &[u8] = b"N";
+/// An answer from this size on is not copied, and takes the buffer with it.
+const KEPT: usize = 4096;
+
+thread_local! {
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Answers one call, once. Dropping it unanswered tells the caller with status 70, so that a call never waits for an
@@ -107,6 +125,14 @@ impl CallResponder {
         Self::new(To::Network(responder), with_attachments)
     }
 
+    /// The way to answer alone, for somebody else to use.
+    pub(crate) fn into_network(mut self) -> Option<Responder> {
+        match self.to.take() {
+            Some(To::Network(responder)) => Some(responder),
+            _ => None,
+        }
+    }
+
     /// A responder whose answer is received in this process.
     pub(crate) fn local() -> (Self, oneshot::Receiver<LocalOutcome>) {
         let (sender, receiver) = oneshot::channel();
@@ -146,6 +172,38 @@ impl CallResponder {
     /// Answers with a value: exactly one Hessian value, written with empty tables.
     pub fn value(self, encoded: Bytes) {
         self.outcome(Ok(RpcResult::new(ResultKind::Value, false, encoded)));
+    }
+
+    /// As [`CallResponder::value`], with a value that `write` writes; null is recognised.
+    pub(crate) fn write_value(self, write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>) {
+        if self.extras.is_none() && self.attachments.is_empty() && matches!(self.to, Some(To::Network(_))) {
+            return self.write_plain_value(write);
+        }
+        let mut writer = Writer::new();
+        match write(&mut writer).and_then(|()| writer.finish()) {
+            Ok(encoded) if encoded == NULL => self.null(),
+            Ok(encoded) => self.value(encoded),
+            Err(error) => self.not_encoded(&error),
+        }
+    }
+
+    /// The whole body is put together in a buffer of the thread, from where it is copied to the connection.
+    fn write_plain_value(mut self, write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>) {
+        let body = match response::write_value(SCRATCH.take(), self.with_attachments, write) {
+            Ok(body) => body,
+            Err(error) => return self.not_encoded(&error),
+        };
+        let Some(To::Network(responder)) = self.to.take() else { return };
+        if body.len() >= KEPT {
+            return responder.respond(OK, body.into());
+        }
+        responder.respond_slice(&body);
+        SCRATCH.set(body);
+    }
+
+    fn not_encoded(self, error: &EncodeError) {
+        let text = format!("Failed to send response: the result cannot be encoded: {error}");
+        self.error(Error::new(ErrorCode::StatusBadResponse, text));
     }
 
     /// Answers with null, or that a method without a result is done.
@@ -281,8 +339,8 @@ impl Load {
         self.running.fetch_add(count, Ordering::AcqRel);
     }
 
-    /// One of the calls has got its answer.
-    pub(crate) fn answer(&self) {
-        self.running.fetch_sub(1, Ordering::AcqRel);
+    /// So many of the calls have got their answers.
+    pub(crate) fn answer(&self, count: usize) {
+        self.running.fetch_sub(count, Ordering::AcqRel);
     }
 }

@@ -5,8 +5,9 @@
 //! [`DubboServer`](server::DubboServer) is one port; an [`Exporter`](exporter::Exporter) is one service on it, whose
 //! [`ServiceHandler`](inbound::ServiceHandler) takes each call together with the one place for its answer.
 
-mod admission;
+pub(crate) mod admission;
 pub mod callback;
+pub(crate) mod direct;
 pub mod dubbo;
 pub mod exporter;
 pub mod failure;
@@ -15,7 +16,7 @@ pub mod inbound;
 pub mod invoker;
 pub mod method_table;
 mod outcome;
-mod recent;
+pub(crate) mod recent;
 pub mod server;
 mod telnet;
 pub mod throwable;

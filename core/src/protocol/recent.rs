@@ -5,6 +5,7 @@
 //! found to mean, and compares bytes before it decodes any. Only the arguments are still walked over, so that a body
 //! is split exactly where the decoder would split it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use arc_swap::{ArcSwap, Guard};
 use bytes::{Buf, Bytes};
 
 use super::admission::{Admitted, HESSIAN2, Target};
+use super::direct::DirectMethod;
 use super::exporter::Exporter;
 use crate::codec::attachments;
 use crate::codec::hessian::{Limits, Reader};
@@ -41,7 +43,6 @@ struct Shapes {
 }
 
 /// Head and tail of a request, and what they mean.
-#[derive(Debug)]
 pub(crate) struct Shape {
     head: Box<[u8]>,
     tail: Box<[u8]>,
@@ -51,12 +52,29 @@ pub(crate) struct Shape {
     pub(crate) attachments: Attachments,
     time_left: Option<Duration>,
     pub(crate) with_attachments: bool,
+    /// True when nothing happens around the calls: they go straight to the service.
+    pub(crate) is_plain: bool,
+    /// What serves such calls on the spot, if the service can do that.
+    pub(crate) direct: Option<Arc<dyn DirectMethod>>,
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shape({}, {})", self.exporter.key(), self.method.name)
+    }
 }
 
 /// A request that has a known shape.
 pub(crate) struct Known<'a> {
-    pub(crate) shape: &'a Shape,
+    pub(crate) shape: &'a Arc<Shape>,
     pub(crate) arguments: Bytes,
+}
+
+/// A request that may be served on the spot.
+pub(crate) struct Direct<'a, 'b> {
+    pub(crate) shape: &'a Arc<Shape>,
+    pub(crate) method: &'a dyn DirectMethod,
+    pub(crate) arguments: &'b [u8],
 }
 
 impl From<Known<'_>> for Admitted {
@@ -107,6 +125,18 @@ impl Lookup<'_> {
         Ok(Known { shape, arguments: body })
     }
 
+    /// The shape of a request that can be served on the spot, and where its arguments should be. Whoever decodes them
+    /// must find out whether they end there.
+    pub(crate) fn direct<'b>(&self, serialization: u8, body: &'b [u8]) -> Option<Direct<'_, 'b>> {
+        if serialization != HESSIAN2 {
+            return None;
+        }
+        self.known.shapes.iter().find_map(|shape| {
+            let method = shape.direct.as_deref().filter(|method| method.is_fast())?;
+            Some(Direct { shape, method, arguments: shape.between(body)? })
+        })
+    }
+
     /// Remembers what a request was found to mean.
     pub(crate) fn remember(&self, body: &Bytes, admitted: &Admitted) {
         let misses = self.recent.misses.fetch_add(1, Ordering::Relaxed);
@@ -145,6 +175,8 @@ impl Shape {
         if !alone.is_plain() {
             return None;
         }
+        let is_plain = admitted.time_left.is_none() && admitted.exporter.is_plain();
+        let direct = is_plain.then(|| admitted.exporter.handler().direct(method)).flatten();
         Some(Self {
             head: head.into(),
             tail: tail.into(),
@@ -154,17 +186,18 @@ impl Shape {
             attachments: admitted.attachments.clone(),
             time_left: admitted.time_left,
             with_attachments: admitted.with_attachments,
+            is_plain,
+            direct,
         })
     }
 
-    /// True when nothing happens around the calls: they go straight to the service.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.time_left.is_none() && self.exporter.is_plain()
+    /// What stands between head and tail, if the body begins and ends like this.
+    fn between<'b>(&self, body: &'b [u8]) -> Option<&'b [u8]> {
+        body.strip_prefix(&*self.head)?.strip_suffix(&*self.tail)
     }
 
     fn fits(&self, body: &[u8], limits: Limits) -> bool {
-        let arguments = body.strip_prefix(&*self.head).and_then(|rest| rest.strip_suffix(&*self.tail));
-        let Some(arguments) = arguments else { return false };
+        let Some(arguments) = self.between(body) else { return false };
         // Bytes that look like this tail may be the end of a longer one.
         let mut reader = Reader::with_limits(arguments, limits);
         reader.skip_values(self.argument_count).is_ok() && reader.is_at_end()

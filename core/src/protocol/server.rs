@@ -10,10 +10,11 @@ use bytes::Bytes;
 
 use super::admission::{Admitted, Ends, Refusal, Target, admit, is_for_services};
 use super::callback;
+use super::direct::{DirectCall, Lent};
 use super::exporter::{Exporter, Exporters};
 use super::generic;
 use super::inbound::{CallResponder, InboundCall, Load};
-use super::recent::{Known, Lookup, Shape};
+use super::recent::{Direct, Known, Lookup, Shape};
 use super::telnet;
 use crate::codec::frame::status;
 use crate::codec::hessian::Limits;
@@ -142,15 +143,16 @@ impl Handler for Port {
         self.load.arrive(batch.len());
         let ends = Ends { remote: channel.remote_addr(), local: channel.local_addr() };
         let mut jobs = Jobs::default();
+        let mut lent = Lent::default();
         let recent = self.exporters.recent();
         for request in batch.drain(..) {
-            self.serve(channel, ends, request, &recent, &mut jobs);
+            self.serve(channel, ends, request, &recent, (&mut jobs, &mut lent));
         }
         self.hand_to_workers(jobs, ends);
     }
 
-    fn answered(&self) {
-        self.load.answer();
+    fn answered(&self, calls: usize) {
+        self.load.answer(calls);
     }
 
     fn telnet(&self, _: &Channel, line: &str) -> Option<String> {
@@ -159,13 +161,26 @@ impl Handler for Port {
 }
 
 impl Port {
-    fn serve(&self, channel: &Channel, ends: Ends, request: Request, recent: &Lookup<'_>, jobs: &mut Jobs) {
-        let Request { serialization, body, responder, .. } = request;
+    fn serve(
+        &self,
+        channel: &Channel,
+        ends: Ends,
+        request: Request,
+        recent: &Lookup<'_>,
+        (jobs, lent): (&mut Jobs, &mut Lent),
+    ) {
+        let Request { serialization, body, mut responder, .. } = request;
         if self.refusing.load(Ordering::Acquire) {
             return responder.fail(status::THREADPOOL_EXHAUSTED, SHUTTING_DOWN);
         }
+        if let Some(Direct { shape, method, arguments }) = recent.direct(serialization, &body) {
+            match method.serve(DirectCall { shape, lent, arguments, ends, responder }) {
+                Some(unserved) => responder = unserved,
+                None => return,
+            }
+        }
         let admitted = match recent.find(serialization, body, self.limits) {
-            Ok(Known { shape, arguments }) if shape.is_plain() => {
+            Ok(Known { shape, arguments }) if shape.is_plain => {
                 return hand_over_plain(shape, arguments, ends, responder);
             }
             Ok(known) => Ok(known.into()),
@@ -203,8 +218,8 @@ impl Port {
     }
 }
 
-/// Hands over a call around which nothing happens: no filters, no callbacks, no workers. By far the most frequent case,
-/// so that the call is put together once, where the service takes it.
+/// Hands over a call around which nothing happens: no filters, no callbacks, no workers. A frequent case, so that the
+/// call is put together once, where the service takes it.
 fn hand_over_plain(shape: &Shape, arguments: Bytes, ends: Ends, responder: Responder) {
     shape.exporter.handler().handle(InboundCall {
         service: Arc::clone(&shape.exporter),

@@ -27,7 +27,7 @@ impl ServiceBuilder {
     ///
     /// The handler is polled on the I/O thread first, so that a method that answers from memory costs no task; one
     /// that must wait, or that takes long, continues in a task of its own.
-    pub fn method<Args>(mut self, name: &str, handler: impl MethodHandler<Args>) -> Self {
+    pub fn method<Args: 'static>(mut self, name: &str, handler: impl MethodHandler<Args>) -> Self {
         self.methods.add(name, handler);
         self
     }

@@ -2,7 +2,6 @@
 
 mod builder;
 mod methods;
-mod pace;
 
 use std::sync::Arc;
 

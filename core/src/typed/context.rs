@@ -1,21 +1,21 @@
 //! What a method can learn about the call that it serves.
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use crate::protocol::admission::Ends;
 use crate::protocol::callback::CallbackProxy;
 use crate::protocol::inbound::{CallResponder, InboundCall};
+use crate::protocol::recent::Shape;
 use crate::rpc::{AttachmentValue, Attachments, Method};
 
 thread_local! {
-    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Current> = const { RefCell::new(Current::Nothing) };
 }
 
 /// The call that is being served: who called, with which attachments, until when.
@@ -40,7 +40,7 @@ impl Context {
     /// The context of the method that is running, or `None` outside of one.
     #[must_use]
     pub fn current() -> Option<Self> {
-        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+        CURRENT.try_with(|current| current.borrow_mut().context()).ok().flatten()
     }
 
     /// The method called.
@@ -85,73 +85,96 @@ impl Context {
         self.0.response.lock().set(key.into(), value);
     }
 
-    pub(super) fn split(call: InboundCall) -> (Self, Bytes, CallResponder) {
+    fn of_direct(shape: &Shape, ends: Ends) -> Self {
+        Self(Arc::new(Inner {
+            method: Arc::clone(&shape.method),
+            attachments: shape.attachments.clone(),
+            remote: ends.remote,
+            local: ends.local,
+            deadline: None,
+            callbacks: Vec::new(),
+            response: Mutex::default(),
+        }))
+    }
+}
+
+/// The call that runs on a thread.
+#[derive(Default)]
+enum Current {
+    #[default]
+    Nothing,
+    /// A call whose method has not asked for its context, as most do not.
+    Direct(Arc<Shape>, Ends),
+    Context(Context),
+}
+
+impl Current {
+    fn context(&mut self) -> Option<Context> {
+        if let Self::Direct(shape, ends) = self {
+            *self = Self::Context(Context::of_direct(shape, *ends));
+        }
+        match self {
+            Self::Context(context) => Some(context.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// A call between the steps of its method: it is the current one only while the method runs, and moves there and back
+/// without a share being taken.
+pub(super) struct Scoped(Current);
+
+impl Scoped {
+    pub(super) fn of(call: InboundCall) -> (Self, Bytes, CallResponder) {
         let InboundCall {
             method, arguments, attachments, callbacks, remote, local, deadline, responder, ..
         } = call;
         let response = Mutex::default();
-        (
-            Self(Arc::new(Inner { method, attachments, remote, local, deadline, callbacks, response })),
-            arguments,
-            responder,
-        )
+        let inner = Inner { method, attachments, remote, local, deadline, callbacks, response };
+        (Self(Current::Context(Context(Arc::new(inner)))), arguments, responder)
     }
 
-    /// Runs `function` with this context as the current one, which is given back.
-    pub(super) fn enter<R>(self, function: impl FnOnce() -> R) -> (R, Scoped) {
-        let mut scoped = Scoped(Some(self));
-        let result = scoped.enter(function);
-        (result, scoped)
+    pub(super) fn direct(shape: Arc<Shape>, ends: Ends) -> Self {
+        Self(Current::Direct(shape, ends))
     }
-}
 
-/// A context between the steps of its method: it is the current one only while the method runs, and moves there and
-/// back without a share being taken.
-pub(super) struct Scoped(Option<Context>);
-
-impl Scoped {
-    fn enter<R>(&mut self, function: impl FnOnce() -> R) -> R {
+    /// Runs `function` with this call as the current one.
+    pub(super) fn enter<R>(&mut self, function: impl FnOnce() -> R) -> R {
         let _entered = Entered::new(&mut self.0);
         function()
     }
 
-    /// Runs a method with this context as the current one, then hands its outcome and the responder, with the
-    /// attachments that the method set, to `answer`.
-    pub(super) async fn scope<R>(
-        mut self,
-        running: impl Future<Output = R>,
-        mut responder: CallResponder,
-        answer: impl FnOnce(R, CallResponder),
-    ) {
-        let mut running = pin!(running);
-        let outcome = poll_fn(|cx| self.enter(|| running.as_mut().poll(cx))).await;
-        if let Some(Context(inner)) = self.0 {
-            // Mostly nobody else holds the context any more, so that there is nothing to lock.
-            let response = match Arc::try_unwrap(inner) {
-                Ok(inner) => inner.response.into_inner(),
-                Err(inner) => inner.response.lock().clone(),
-            };
-            if !response.is_empty() {
-                responder.attachments_mut().extend_from(&response);
-            }
+    /// Adds the attachments that the method set to its answer.
+    pub(super) fn attach(&self, responder: &mut CallResponder) {
+        let Current::Context(Context(inner)) = &self.0 else { return };
+        let response = inner.response.lock();
+        if !response.is_empty() {
+            responder.attachments_mut().extend_from(&response);
         }
-        answer(outcome, responder);
+    }
+
+    /// The share in the shape of a call whose method did not ask for its context.
+    pub(super) fn into_shape(self) -> Option<Arc<Shape>> {
+        match self.0 {
+            Current::Direct(shape, _) => Some(shape),
+            _ => None,
+        }
     }
 }
 
-/// Swaps a context with the current one, and back at the end, also when the method panics.
-struct Entered<'a>(&'a mut Option<Context>);
+/// Swaps a call with the current one, and back at the end, also when the method panics.
+struct Entered<'a>(&'a mut Current);
 
 impl<'a> Entered<'a> {
-    fn new(context: &'a mut Option<Context>) -> Self {
-        CURRENT.with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
-        Self(context)
+    fn new(call: &'a mut Current) -> Self {
+        CURRENT.with(|current| std::mem::swap(&mut *current.borrow_mut(), call));
+        Self(call)
     }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        // A thread that is ending has no current context any more; this one is dropped with it.
+        // A thread that is ending has no current call any more; this one is dropped with it.
         let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), self.0));
     }
 }

@@ -5,18 +5,10 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 
-use bytes::Bytes;
-
 use super::JavaTyped;
-use super::context::Context;
-use crate::codec::hessian::{FromHessianOwned, Reader, ToHessian, Writer};
-use crate::error::{Error, ErrorCode};
-use crate::protocol::inbound::{CallResponder, InboundCall};
-use crate::protocol::invoker::BoxFuture;
+use crate::codec::hessian::{DecodeError, DecodeErrorKind, FromHessianOwned, Reader, ToHessian};
+use crate::error::Error;
 use crate::rpc::RemoteThrowable;
-
-/// Hessian's null.
-const NULL: &[u8] = b"N";
 
 /// Why a method did not return a value.
 ///
@@ -60,11 +52,22 @@ impl fmt::Display for ServiceError {
 /// parameter can be read from Hessian and names its [`JavaTyped`], the result can be written, and the error
 /// converts into a [`ServiceError`]. `Args` only tells the implementations apart.
 pub trait MethodHandler<Args>: Send + Sync + 'static {
+    /// What the function returns when it succeeds.
+    type Success: ToHessian + 'static;
+    /// What it returns when it fails.
+    type Failure: Into<ServiceError> + 'static;
+    /// The function while it runs.
+    type Running: Future<Output = Result<Self::Success, Self::Failure>> + Send + 'static;
+
     /// The descriptor of the parameters, for example `Ljava/lang/String;I`.
     fn descriptor(&self) -> String;
 
-    /// Decodes the arguments and returns the future that runs the function and answers the call.
-    fn serve(&self, call: InboundCall) -> BoxFuture<'static, ()>;
+    /// Decodes the arguments and calls the function.
+    ///
+    /// # Errors
+    ///
+    /// Arguments that are not exactly what the function takes.
+    fn begin(&self, arguments: &[u8]) -> Result<Self::Running, DecodeError>;
 }
 
 macro_rules! method_handlers {
@@ -77,26 +80,23 @@ macro_rules! method_handlers {
             Failure: Into<ServiceError> + 'static,
             $($arg: FromHessianOwned + JavaTyped,)*
         {
+            type Success = Success;
+            type Failure = Failure;
+            type Running = Running;
+
             fn descriptor(&self) -> String {
                 let parts: &[std::borrow::Cow<'static, str>] = &[$($arg::descriptor()),*];
                 parts.concat()
             }
 
             #[allow(non_snake_case, unused_mut, unused_variables)]
-            fn serve(&self, call: InboundCall) -> BoxFuture<'static, ()> {
-                let (context, arguments, responder) = Context::split(call);
-                let mut reader = Reader::new(&arguments);
-                $(let $arg = match reader.read::<$arg>() {
-                    Ok(value) => value,
-                    Err(error) => {
-                        let text = format!("Fail to decode request due to: {error}");
-                        responder.error(Error::new(ErrorCode::StatusBadRequest, text));
-                        return Box::pin(std::future::ready(()));
-                    }
-                };)*
-                // The function itself runs in the scope too: it may look at its context before its first await.
-                let (running, scoped) = context.enter(|| self($($arg),*));
-                Box::pin(scoped.scope(running, responder, answer))
+            fn begin(&self, arguments: &[u8]) -> Result<Running, DecodeError> {
+                let mut reader = Reader::new(arguments);
+                $(let $arg = reader.read::<$arg>()?;)*
+                if !reader.is_at_end() {
+                    return Err(reader.fault(DecodeErrorKind::Custom("more than the arguments".into())));
+                }
+                Ok(self($($arg),*))
             }
         }
     )*};
@@ -104,24 +104,4 @@ macro_rules! method_handlers {
 
 method_handlers! {
     () (A) (A B) (A B C) (A B C D) (A B C D G) (A B C D G H) (A B C D G H I) (A B C D G H I J)
-}
-
-/// Sends what a method returned.
-fn answer<T: ToHessian, E: Into<ServiceError>>(outcome: Result<T, E>, responder: CallResponder) {
-    match outcome.map_err(Into::into).and_then(|value| encode(&value)) {
-        // Java has a flag of its own for null.
-        Ok(encoded) if encoded == NULL => responder.null(),
-        Ok(encoded) => responder.value(encoded),
-        Err(ServiceError::Exception(throwable)) => responder.exception(&throwable),
-        Err(ServiceError::Failed(kind, text)) => responder.host_error(kind, &text, ""),
-        Err(ServiceError::Refused(error)) => responder.error(error),
-    }
-}
-
-fn encode<T: ToHessian>(value: &T) -> Result<Bytes, ServiceError> {
-    let mut writer = Writer::new();
-    value.write_hessian(&mut writer).and_then(|()| writer.finish()).map_err(|error| {
-        let text = format!("Failed to send response: the result cannot be encoded: {error}");
-        ServiceError::Refused(Error::new(ErrorCode::StatusBadResponse, text))
-    })
 }

@@ -3,7 +3,11 @@
 mod context;
 mod handler;
 mod java_typed;
+mod pace;
+mod running;
 
 pub use context::Context;
 pub use handler::{MethodHandler, ServiceError};
 pub use java_typed::JavaTyped;
+pub(crate) use pace::Pace;
+pub(crate) use running::{serve, serve_direct};

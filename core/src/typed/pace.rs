@@ -12,7 +12,7 @@ const SAMPLE: u32 = 16;
 
 /// The moving average of how long a method's first poll takes.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     calls: AtomicU32,
     average_ns: AtomicU32,
     slow: AtomicBool,
@@ -20,23 +20,31 @@ pub(super) struct Pace {
 
 impl Pace {
     /// True while the method should be polled on the I/O thread.
-    pub(super) fn is_fast(&self) -> bool {
+    pub(crate) fn is_fast(&self) -> bool {
         !self.slow.load(Ordering::Relaxed)
     }
 
     /// Runs `poll`, timing it now and then.
-    pub(super) fn measure<R>(&self, poll: impl FnOnce() -> R) -> R {
+    pub(crate) fn measure<R>(&self, poll: impl FnOnce() -> R) -> R {
+        let began = self.begin();
+        let result = poll();
+        self.end(began);
+        result
+    }
+
+    /// The time, if this poll is one of those that are timed.
+    pub(super) fn begin(&self) -> Option<Instant> {
         // A count that is lost to another thread now and then does no harm; an atomic addition costs as much as the
         // rest of this function.
         let calls = self.calls.load(Ordering::Relaxed);
         self.calls.store(calls.wrapping_add(1), Ordering::Relaxed);
-        if !calls.is_multiple_of(SAMPLE) {
-            return poll();
+        calls.is_multiple_of(SAMPLE).then(Instant::now)
+    }
+
+    pub(super) fn end(&self, began: Option<Instant>) {
+        if let Some(began) = began {
+            self.record(u32::try_from(began.elapsed().as_nanos()).unwrap_or(u32::MAX));
         }
-        let start = Instant::now();
-        let result = poll();
-        self.record(u32::try_from(start.elapsed().as_nanos()).unwrap_or(u32::MAX));
-        result
     }
 
     /// Adds a sample: a quarter new, three quarters old.
