@@ -36,7 +36,8 @@ pub(super) struct Driver {
     channel: Channel,
     read: OwnedReadHalf,
     inbound: Inbound,
-    writing: Writing,
+    /// Absent while the connection is idle.
+    writing: Option<Box<Writing>>,
     timers: Timers,
     /// The one timer of the runtime, once there was something to wait for.
     sleep: Option<Pin<Box<Sleep>>>,
@@ -112,7 +113,7 @@ pub(super) fn open(
         channel: Channel(shared.clone()),
         read,
         inbound: Inbound::new(side, options.payload),
-        writing: Writing::default(),
+        writing: None,
         timers: Timers::new(side, span(options.heartbeat), span(options.idle_timeout), clock::now()),
         sleep: None,
         begun: false,
@@ -312,7 +313,7 @@ impl Driver {
     fn flush(&mut self, cx: &mut Context<'_>, lists: &mut Lists) -> Result<Option<Tick>, End> {
         let shared = self.channel.0.clone();
         let mut state = shared.lock();
-        while !self.writing.is_done() || self.may_flush(&mut state, cx) {
+        while self.is_writing() || self.may_flush(&mut state, cx) {
             drop(state);
             let written = self.write(cx)?;
             state = shared.lock();
@@ -329,6 +330,10 @@ impl Driver {
         next
     }
 
+    fn is_writing(&self) -> bool {
+        self.writing.as_ref().is_some_and(|writing| !writing.is_done())
+    }
+
     /// Takes what is to be written next; false when that is nothing, or when the others get a
     /// turn first.
     fn may_flush(&mut self, state: &mut State, cx: &mut Context<'_>) -> bool {
@@ -341,7 +346,7 @@ impl Driver {
             cx.waker().wake_by_ref();
             return false;
         }
-        let more = state.connection.next_write(&mut self.writing);
+        let more = state.connection.next_write(self.writing.get_or_insert_default());
         self.yielded &= more;
         more
     }
@@ -361,7 +366,7 @@ impl Driver {
             self.held = false;
             cx.waker().wake_by_ref();
         }
-        let holds = self.writing.capacity() > 0 || state.connection.holds_memory();
+        let holds = self.writing.is_some() || state.connection.holds_memory();
         if self.release.is_none() && holds {
             self.release = Some(clock::latest().wrapping_add(RELEASE_AFTER));
         }
@@ -383,19 +388,20 @@ impl Driver {
         let stream: &TcpStream = self.read.as_ref();
         let mut total = 0;
         self.stalled = false;
-        while !self.writing.is_done() {
+        let Some(writing) = self.writing.as_deref_mut() else { return Ok(0) };
+        while !writing.is_done() {
             self.channel.0.counters.add(Count::Write);
-            let result = match self.writing.single() {
+            let result = match writing.single() {
                 Some(bytes) => stream.try_write(bytes),
                 None => {
                     let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-                    let count = self.writing.slices(&mut slices);
+                    let count = writing.slices(&mut slices);
                     stream.try_write_vectored(&slices[..count])
                 }
             };
             match result {
                 Ok(written) => {
-                    self.writing.advance(written);
+                    writing.advance(written);
                     total += written;
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => match stream.poll_write_ready(cx) {
@@ -442,7 +448,7 @@ impl Driver {
         self.release = None;
         let quiet_since = release.wrapping_sub(RELEASE_AFTER);
         if clock::passed(self.timers.last_read(), quiet_since) {
-            self.writing.release();
+            self.writing.take_if(|writing| writing.is_done());
             self.channel.0.lock().connection.release_memory(fastrand::u64(..));
         }
     }

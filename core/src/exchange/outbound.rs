@@ -178,18 +178,6 @@ impl Writing {
         self.small_at = (self.small_at + written).min(self.queue.small.len());
     }
 
-    /// Bytes for which memory is held, in the copying buffer.
-    pub(crate) fn capacity(&self) -> usize {
-        self.queue.capacity()
-    }
-
-    /// Gives memory back.
-    pub(crate) fn release(&mut self) {
-        if self.is_done() {
-            *self = Self::default();
-        }
-    }
-
     fn reset(&mut self) {
         self.queue.small.clear();
         self.queue.large.clear();
