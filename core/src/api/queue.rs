@@ -32,6 +32,8 @@ pub struct Queue<E> {
 struct State<E> {
     events: VecDeque<E>,
     closed: bool,
+    /// Threads in [`Queue::wait`]. Telling nobody costs a system call all the same.
+    waiting: usize,
 }
 
 impl<E> State<E> {
@@ -45,7 +47,7 @@ impl<E> State<E> {
 impl<E> Queue<E> {
     /// Creates an empty queue that wakes its host through `wake`.
     pub fn new(wake: impl Wake) -> Self {
-        let state = State { events: VecDeque::new(), closed: false };
+        let state = State { events: VecDeque::new(), closed: false, waiting: 0 };
         Self { state: Mutex::new(state), filled: Condvar::new(), wake: Box::new(wake) }
     }
 
@@ -60,10 +62,13 @@ impl<E> Queue<E> {
             return Err(event);
         }
         let was_empty = state.events.is_empty();
+        let waited_for = state.waiting > 0;
         state.events.push_back(event);
         drop(state);
         if was_empty {
-            self.filled.notify_one();
+            if waited_for {
+                self.filled.notify_one();
+            }
             self.wake.wake();
         }
         Ok(())
@@ -89,11 +94,13 @@ impl<E> Queue<E> {
             if left.is_zero() {
                 break;
             }
+            state.waiting += 1;
             state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state.waiting -= 1;
         }
         let count = state.take(max, out);
         // Several threads may wait; the one that leaves events behind passes the wake-up on.
-        if !state.events.is_empty() {
+        if !state.events.is_empty() && state.waiting > 0 {
             self.filled.notify_one();
         }
         count > 0 || !state.closed
