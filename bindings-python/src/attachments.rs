@@ -1,12 +1,12 @@
 //! Attachments between Python dicts and the core.
 
-use polydubbo::api::hessian::{Reader, Refs, Writer};
+use polydubbo::api::hessian::{Reader, Refs};
 use polydubbo::api::{AttachmentValue, Attachments};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString};
 
-use crate::value::{Builder, Plan, Walker};
+use crate::value::{Builder, Plan, written};
 
 /// Adds the entries of a dict. Text is what every Dubbo understands; other values need a peer from 2.7.6 on.
 pub(crate) fn extend(attachments: &mut Attachments, given: &Bound<'_, PyDict>) -> PyResult<()> {
@@ -28,11 +28,9 @@ fn attachment(value: &Bound<'_, PyAny>) -> PyResult<AttachmentValue> {
     {
         return Ok(AttachmentValue::Int(number));
     }
-    let mut writer = Writer::new();
-    let mut walker = Walker::new(value.py(), &mut writer)?;
-    walker.write(value, &Plan::Any).map_err(|fault| fault.raise("attachment"))?;
-    drop(walker);
-    let encoded = writer.finish().map_err(|error| crate::errors::serialization(&error.to_string()))?;
+    let encoded = written(value.py(), |walker| {
+        walker.write(value, &Plan::Any).map_err(|fault| fault.raise("attachment"))
+    })?;
     Ok(AttachmentValue::Encoded(encoded))
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use polydubbo::api::CallbackProxy;
-use polydubbo::api::hessian::{Reader, Refs, Writer};
+use polydubbo::api::hessian::{Reader, Refs};
 use polydubbo::api::{
     Attachments, CallResponder, Error, ErrorCode, InboundCall as CoreCall, Method as CoreMethod, ResultKind,
     RpcResult,
@@ -16,7 +16,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::callback::Callback;
 use crate::method::Method;
-use crate::value::{Builder, Plan, Walker};
+use crate::value::{Builder, Plan, written};
 use crate::{attachments, errors};
 
 /// One call. It is answered once; if nobody answers it, the caller learns that when the object goes.
@@ -163,9 +163,5 @@ impl InboundCall {
 }
 
 fn encode<'py>(py: Python<'py>, value: &Bound<'py, PyAny>, plan: &Plan, root: &str) -> PyResult<Bytes> {
-    let mut writer = Writer::new();
-    let mut walker = Walker::new(py, &mut writer)?;
-    walker.write(value, plan).map_err(|fault| fault.raise(root))?;
-    drop(walker);
-    writer.finish().map_err(|error| errors::serialization(&error.to_string()))
+    written(py, |walker| walker.write(value, plan).map_err(|fault| fault.raise(root)))
 }

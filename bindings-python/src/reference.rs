@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use polydubbo::api::CallbackArgument;
-use polydubbo::api::hessian::Writer;
 use polydubbo::api::{
     self, Arguments, CallOptions as CoreOptions, Completion, CompletionSink, Event, Invocation, Parameters,
     ReferenceConfig, Result as CoreResult, RpcResult,
@@ -20,7 +19,7 @@ use crate::operation;
 use crate::pending::Pending;
 use crate::queue::Queue;
 use crate::server::Stub;
-use crate::value::Walker;
+use crate::value::written;
 use crate::{attachments, callback, errors, outcome, process, wait};
 
 /// How long a reference that is closed waits for its calls.
@@ -227,21 +226,18 @@ fn arguments(
     if method.params.is_empty() {
         return Ok((Arguments::default(), callbacks));
     }
-    let mut writer = Writer::new();
-    let mut walker = Walker::new(py, &mut writer)?;
-    for (index, plan) in method.params.iter().enumerate() {
-        let value = args.get_item(index)?;
-        match callback::of_argument(&value, plan)? {
-            // The object itself stays here; the provider learns its number.
-            Some(object) => {
+    let bytes = written(py, |walker| {
+        for (index, plan) in method.params.iter().enumerate() {
+            let mut value = args.get_item(index)?;
+            if let Some(object) = callback::of_argument(&value, plan)? {
+                // The object itself stays here; the provider learns its number.
                 callbacks.push(object.argument(index));
-                walker.write(py.None().bind(py), plan).map_err(|fault| fault.at(index).raise("args"))?;
+                value = py.None().into_bound(py);
             }
-            None => walker.write(&value, plan).map_err(|fault| fault.at(index).raise("args"))?,
+            walker.write(&value, plan).map_err(|fault| fault.at(index).raise("args"))?;
         }
-    }
-    drop(walker);
-    let bytes = writer.finish().map_err(|error| errors::serialization(&error.to_string()))?;
+        Ok(())
+    })?;
     Ok((Arguments { bytes, count: method.params.len() }, callbacks))
 }
 

@@ -1,5 +1,8 @@
-//! Whole values for Python: what tests, tools and caches use. Calls have a shorter way.
+//! Whole bodies: those of calls, and for Python's tests, tools and caches.
 
+use std::cell::Cell;
+
+use bytes::Bytes;
 use polydubbo::api::hessian::{Profile, Reader, Refs, Writer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -7,6 +10,35 @@ use pyo3::types::{PyBytes, PyList};
 
 use super::fault::Fault;
 use super::{Builder, Plan, Walker, mapping};
+
+thread_local! {
+    /// Where the bodies of the thread are put together, so that no buffer has to grow for each of them.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A larger buffer goes away with its body.
+const KEPT: usize = 64 * 1024;
+
+/// The body that `write` puts together.
+pub(crate) fn written<'py>(
+    py: Python<'py>,
+    write: impl FnOnce(&mut Walker<'_, 'py>) -> PyResult<()>,
+) -> PyResult<Bytes> {
+    // Code of the user that runs on the way may encode, too: it finds no spare buffer, and makes its own.
+    let mut writer = Writer::onto(SPARE.take());
+    let mut walker = Walker::new(py, &mut writer)?;
+    write(&mut walker)?;
+    drop(walker);
+    let mut buffer =
+        writer.into_buffer().map_err(|error| crate::errors::serialization(&error.to_string()))?;
+    if buffer.capacity() > KEPT {
+        return Ok(buffer.into());
+    }
+    let body = Bytes::copy_from_slice(&buffer);
+    buffer.clear();
+    SPARE.set(buffer);
+    Ok(body)
+}
 
 /// Encodes values as one Hessian body.
 #[pyfunction]

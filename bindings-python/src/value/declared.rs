@@ -9,6 +9,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 use super::classes;
 use super::fault::{Fault, Walk};
 use super::host::Host;
+use super::object;
 use super::plan::Plan;
 use super::spec::Kind;
 use super::walk::Walker;
@@ -134,11 +135,11 @@ impl<'py> Walker<'_, 'py> {
         original: Option<&Bound<'py, PyAny>>,
     ) -> Walk {
         let names = &self.host.names;
-        let class = object.getattr(names.java_class.bind(self.py))?;
+        let class = object::get(object, &names.java_class)?;
         let class = class.cast::<PyString>().map_err(|_| Fault::mismatch("a class name", &class))?;
-        let fields = object.getattr(names.names.bind(self.py))?;
+        let fields = object::get(object, &names.names)?;
         let fields = fields.cast::<PyTuple>().map_err(PyErr::from)?;
-        let values = object.getattr(names.values.bind(self.py))?;
+        let values = object::get(object, &names.values)?;
         let values = values.cast::<PyList>().map_err(PyErr::from)?;
         let definition = classes::definition_of(class, fields)?;
         if definition.fields().len() != values.len() {

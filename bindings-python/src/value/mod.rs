@@ -17,7 +17,7 @@ mod throwable;
 mod walk;
 
 pub(crate) use build::Builder;
-pub(crate) use codec::{decode, encode, forget_mappings};
+pub(crate) use codec::{decode, encode, forget_mappings, written};
 pub(crate) use plan::Plan;
 pub(crate) use spec::ClassSpec;
-pub(crate) use walk::Walker;
+use walk::Walker;

@@ -22,6 +22,16 @@ pub(super) fn set(
     if status == 0 { Ok(()) } else { Err(PyErr::fetch(instance.py())) }
 }
 
+/// An attribute as `object.__getattribute__` finds it: no `__getattr__` of the class runs.
+pub(super) fn get<'py>(instance: &Bound<'py, PyAny>, name: &Py<PyString>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: both pointers are live references held by the caller, the thread is attached, and the result is a new
+    // reference or null with an exception set.
+    unsafe {
+        let value = pyo3::ffi::PyObject_GenericGetAttr(instance.as_ptr(), name.as_ptr());
+        Bound::from_owned_ptr_or_err(instance.py(), value)
+    }
+}
+
 /// The entry of a dict at a position, which then is that of the next one. PyO3's own iterator panics when the dict has
 /// changed meanwhile; this one goes on with whatever is there.
 pub(super) fn next_entry<'py>(
