@@ -62,6 +62,7 @@ pub mod service;
 mod transport;
 pub mod typed;
 pub mod url;
+mod wakes;
 
 /// Maps a Rust type to a Java class.
 ///

@@ -1,12 +1,16 @@
 //! The queue between the I/O threads and a host language.
 //!
 //! I/O threads push events; the host drains them in batches on a thread of its own. The host is woken only when
-//! the queue becomes non-empty, because under load a wake-up per event costs several times more than the event.
+//! the queue becomes non-empty, because under load a wake-up per event costs several times more than the event;
+//! for the messages of one read of a connection, when all of them are there.
 //! A host with an event loop is woken through [`Wake`]; a host with a thread to spare blocks in [`Queue::wait`].
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::wakes;
 
 /// Wakes the host's event loop.
 pub trait Wake: Send + Sync + 'static {
@@ -25,15 +29,12 @@ impl Wake for () {
 /// An unbounded queue of events; what fills it is bounded where it enters (calls in flight, `executes`).
 pub struct Queue<E> {
     state: Mutex<State<E>>,
-    filled: Condvar,
-    wake: Box<dyn Wake>,
+    bell: Arc<Bell>,
 }
 
 struct State<E> {
     events: VecDeque<E>,
     closed: bool,
-    /// Threads in [`Queue::wait`]. Telling nobody costs a system call all the same.
-    waiting: usize,
 }
 
 impl<E> State<E> {
@@ -44,11 +45,30 @@ impl<E> State<E> {
     }
 }
 
+/// Who waits for the queue to be filled.
+struct Bell {
+    filled: Condvar,
+    /// Threads that wait. Changes under the lock of the queue, so that who has filled it sees all that saw it empty.
+    waiting: AtomicUsize,
+    wake: Box<dyn Wake>,
+}
+
+impl wakes::Bell for Bell {
+    fn ring(&self) {
+        // Each notification is a system call.
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            self.filled.notify_one();
+        }
+        self.wake.wake();
+    }
+}
+
 impl<E> Queue<E> {
     /// Creates an empty queue that wakes its host through `wake`.
     pub fn new(wake: impl Wake) -> Self {
-        let state = State { events: VecDeque::new(), closed: false, waiting: 0 };
-        Self { state: Mutex::new(state), filled: Condvar::new(), wake: Box::new(wake) }
+        let state = State { events: VecDeque::new(), closed: false };
+        let bell = Bell { filled: Condvar::new(), waiting: AtomicUsize::new(0), wake: Box::new(wake) };
+        Self { state: Mutex::new(state), bell: Arc::new(bell) }
     }
 
     /// Appends an event and wakes the host if the queue was empty. Returns the event when the queue is closed,
@@ -62,14 +82,10 @@ impl<E> Queue<E> {
             return Err(event);
         }
         let was_empty = state.events.is_empty();
-        let waited_for = state.waiting > 0;
         state.events.push_back(event);
         drop(state);
         if was_empty {
-            if waited_for {
-                self.filled.notify_one();
-            }
-            self.wake.wake();
+            wakes::ring(&self.bell);
         }
         Ok(())
     }
@@ -94,14 +110,14 @@ impl<E> Queue<E> {
             if left.is_zero() {
                 break;
             }
-            state.waiting += 1;
-            state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-            state.waiting -= 1;
+            self.bell.waiting.fetch_add(1, Ordering::Relaxed);
+            state = self.bell.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.bell.waiting.fetch_sub(1, Ordering::Relaxed);
         }
         let count = state.take(max, out);
         // Several threads may wait; the one that leaves events behind passes the wake-up on.
-        if !state.events.is_empty() && state.waiting > 0 {
-            self.filled.notify_one();
+        if !state.events.is_empty() && self.bell.waiting.load(Ordering::Relaxed) > 0 {
+            self.bell.filled.notify_one();
         }
         count > 0 || !state.closed
     }
@@ -119,8 +135,8 @@ impl<E> Queue<E> {
     /// Refuses further events and wakes everybody who waits. Events already queued can still be drained.
     pub fn close(&self) {
         self.lock().closed = true;
-        self.filled.notify_all();
-        self.wake.wake();
+        self.bell.filled.notify_all();
+        self.bell.wake.wake();
     }
 
     /// Nothing panics while it holds the lock, so a poisoned one is as good.
@@ -141,9 +157,6 @@ impl<E> Queue<E> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
 
     struct Count(Arc<AtomicUsize>);
@@ -167,6 +180,40 @@ mod tests {
             while queue.drain(2, &mut out) {}
         }
         assert_eq!(out.len(), 15);
+    }
+
+    #[test]
+    fn the_host_is_woken_once_for_a_batch_however_often_it_drains() {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let queue = Queue::new(Count(Arc::clone(&wakes)));
+        let batch = wakes::Batch::begin();
+        let mut out = Vec::new();
+        for event in 0..5 {
+            queue.push(event).unwrap();
+            assert!(!queue.drain(10, &mut out));
+        }
+        assert_eq!((out.len(), wakes.load(Ordering::Relaxed)), (5, 0));
+        drop(batch);
+        assert_eq!(wakes.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn every_waiting_thread_gets_its_share() {
+        let queue = Arc::new(Queue::new(()));
+        let wait = |queue: &Arc<Queue<usize>>| {
+            let queue = Arc::clone(queue);
+            std::thread::spawn(move || {
+                let mut out = Vec::new();
+                while queue.wait(Duration::from_secs(60), 1, &mut out) {}
+                out
+            })
+        };
+        let waiters: Vec<_> = (0..4).map(|_| wait(&queue)).collect();
+        (0..1000).for_each(|event| queue.push(event).unwrap());
+        queue.close();
+        let mut taken: Vec<_> = waiters.into_iter().flat_map(|waiter| waiter.join().unwrap()).collect();
+        taken.sort_unstable();
+        assert_eq!(taken, (0..1000).collect::<Vec<_>>());
     }
 
     #[test]

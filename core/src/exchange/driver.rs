@@ -30,6 +30,7 @@ use super::shared::{Closing, Shared, State};
 use super::timers::{Due, Timers};
 use crate::codec::frame::{self, Event, FrameHeader, status};
 use crate::transport::scratch;
+use crate::wakes;
 
 /// The task of a connection, as a future without a frame of its own: there may be many idle ones.
 pub(super) struct Driver {
@@ -232,6 +233,7 @@ impl Driver {
         if batch.is_empty() {
             return Ok(());
         }
+        let _wakes = wakes::Batch::begin();
         let shared = &self.channel.0;
         if !batch.responses.is_empty() || !batch.requests.is_empty() {
             let mut state = shared.lock();
