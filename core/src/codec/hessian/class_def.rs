@@ -166,6 +166,20 @@ fn encode(name: &str, fields: &[Box<str>]) -> Bytes {
 /// Whether this is a binary class name: identifiers of letters, digits, `_` and `$`, joined by dots.
 #[must_use]
 pub fn is_class_name(name: &str) -> bool {
+    let mut is_at_start = true;
+    for octet in name.bytes() {
+        is_at_start = match octet {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' => false,
+            b'0'..=b'9' if !is_at_start => false,
+            b'.' if !is_at_start => true,
+            0x80.. => return is_name_of_any_script(name),
+            _ => return false,
+        };
+    }
+    !is_at_start && name.len() <= MAX_REGISTERED_NAME
+}
+
+fn is_name_of_any_script(name: &str) -> bool {
     let is_start = |c: char| c == '_' || c == '$' || c.is_alphabetic();
     let is_part = |c: char| is_start(c) || c.is_alphanumeric();
     let is_identifier = |part: &str| part.starts_with(is_start) && part.chars().all(is_part);
@@ -178,10 +192,27 @@ mod tests {
 
     #[test]
     fn class_names_are_binary_names() {
-        for good in ["a", "demo.User", "demo.Outer$Inner", "demo.Outer$1", "_x.Y$", "demo.Größe"] {
+        for good in
+            ["a", "demo.User", "demo.Outer$Inner", "demo.Outer$1", "_x.Y$", "a1.b2", "demo.Größe", "größe.a1"]
+        {
             assert!(is_class_name(good), "{good}");
         }
-        for bad in ["", ".", "a.", ".a", "a..b", "1a", "a.1b", "a b", "a/b", "[int", "a;", &"a".repeat(513)] {
+        for bad in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "1a",
+            "a.1b",
+            "a b",
+            "a/b",
+            "[int",
+            "a;",
+            "a..ö",
+            "ö.1",
+            &"a".repeat(513),
+        ] {
             assert!(!is_class_name(bad), "{bad}");
         }
     }

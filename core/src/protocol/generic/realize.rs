@@ -46,21 +46,38 @@ pub fn descriptor_of(name: &str) -> String {
     if name.starts_with('[') {
         return name.replace('.', "/");
     }
-    let element = name.trim_end_matches("[]");
-    let dimensions = (name.len() - element.len()) / 2;
-    let element = match element {
-        "void" => "V".to_owned(),
-        "boolean" => "Z".to_owned(),
-        "byte" => "B".to_owned(),
-        "char" => "C".to_owned(),
-        "double" => "D".to_owned(),
-        "float" => "F".to_owned(),
-        "int" => "I".to_owned(),
-        "long" => "J".to_owned(),
-        "short" => "S".to_owned(),
-        class => format!("L{};", class.replace('.', "/")),
-    };
-    "[".repeat(dimensions) + &element
+    let (mut element, mut dimensions) = (name, 0);
+    while let Some(component) = element.strip_suffix("[]") {
+        (element, dimensions) = (component, dimensions + 1);
+    }
+    let mut descriptor = String::with_capacity(dimensions + element.len() + 2);
+    descriptor.extend(std::iter::repeat_n('[', dimensions));
+    match primitive(element) {
+        Some(letter) => descriptor.push(letter),
+        None => {
+            for (index, part) in element.split('.').enumerate() {
+                descriptor.push(if index == 0 { 'L' } else { '/' });
+                descriptor.push_str(part);
+            }
+            descriptor.push(';');
+        }
+    }
+    descriptor
+}
+
+fn primitive(name: &str) -> Option<char> {
+    Some(match name {
+        "void" => 'V',
+        "boolean" => 'Z',
+        "byte" => 'B',
+        "char" => 'C',
+        "double" => 'D',
+        "float" => 'F',
+        "int" => 'I',
+        "long" => 'J',
+        "short" => 'S',
+        _ => return None,
+    })
 }
 
 fn is_application_class(name: &str) -> bool {
