@@ -7,10 +7,9 @@ use std::sync::Arc;
 use polydubbo::api::{CallbackArgument, CallbackProxy, CallbackService, Invocation, Method, Result, Runtime};
 
 use crate::boundary::{fallible, infallible, place, required};
-use crate::completion::{Callback, Delivery, Target, dubbo_completion_fn};
+use crate::completion::{Delivery, Target, dubbo_completion_fn};
 use crate::errors::dubbo_error;
 use crate::invocation::dubbo_invocation;
-use crate::pool;
 use crate::process::OfProcess;
 use crate::queue::dubbo_queue;
 use crate::response::dubbo_response;
@@ -130,9 +129,7 @@ pub extern "C" fn dubbo_callback_proxy_invoke_async(
 ) -> u32 {
     fallible(err, || {
         let user_data = UserData::new(user_data, destroy);
-        let function = required(completion, "completion")?;
-        pool::ensure()?;
-        submit(proxy, invocation, Target::Function(Callback { function, user_data }))
+        submit(proxy, invocation, Target::function(completion, user_data)?)
     })
 }
 
@@ -149,10 +146,7 @@ pub extern "C" fn dubbo_callback_proxy_invoke_queued(
     token: u64,
     err: Option<&mut MaybeUninit<Option<Box<dubbo_error>>>>,
 ) -> u32 {
-    fallible(err, || {
-        let queue = Arc::clone(required(queue, "queue")?.events());
-        submit(proxy, invocation, Target::Queue(queue, token))
-    })
+    fallible(err, || submit(proxy, invocation, Target::queue(queue, token)?))
 }
 
 /// Releases a proxy. The object stays with its caller.

@@ -9,8 +9,10 @@ use polydubbo::api::{
 };
 use rustc_hash::FxHashMap;
 
+use crate::boundary::required;
 use crate::errors::dubbo_error;
 use crate::pool;
+use crate::queue::dubbo_queue;
 use crate::response::dubbo_response;
 use crate::user_data::UserData;
 
@@ -32,12 +34,32 @@ pub(crate) enum Target {
 
 /// A function of the program, to be called once.
 pub(crate) struct Callback {
-    pub(crate) function:
-        unsafe extern "C" fn(*mut c_void, Option<Box<dubbo_response>>, Option<Box<dubbo_error>>),
-    pub(crate) user_data: UserData,
+    function: unsafe extern "C" fn(*mut c_void, Option<Box<dubbo_response>>, Option<Box<dubbo_error>>),
+    user_data: UserData,
 }
 
 impl Target {
+    /// The queue, which brings the outcome with the token.
+    pub(crate) fn queue(queue: Option<&dubbo_queue>, token: u64) -> Result<Self> {
+        Ok(Self::Queue(Arc::clone(required(queue, "queue")?.events()), token))
+    }
+
+    /// The function, on a thread of the pool, which runs from now on.
+    pub(crate) fn function(function: dubbo_completion_fn, user_data: UserData) -> Result<Self> {
+        let function = required(function, "completion")?;
+        pool::ensure()?;
+        Ok(Self::Function(Callback { function, user_data }))
+    }
+
+    /// Sends a call that cannot be given up, so that nothing has to find it.
+    pub(crate) fn submit(self, reference: &Reference, invocation: Invocation) -> Result<()> {
+        let (token, sink): (u64, Arc<dyn CompletionSink>) = match self {
+            Self::Queue(queue, token) => (token, queue),
+            Self::Function(_) => (0, Arc::new(Once(Mutex::new(Some(self))))),
+        };
+        reference.submit(invocation, token, &sink).map(drop)
+    }
+
     pub(crate) fn deliver(self, result: Result<RpcResult>) {
         match self {
             // Refused when the queue is closed; then nobody waits for it.
@@ -55,6 +77,18 @@ impl Callback {
         };
         // SAFETY: the program gave the function for this data; ownership of the outcome goes to it.
         unsafe { (self.function)(self.user_data.pointer(), response, error) }
+    }
+}
+
+/// Takes one outcome.
+struct Once(Mutex<Option<Target>>);
+
+impl CompletionSink for Once {
+    fn complete(&self, completion: Completion) {
+        let target = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(target) = target {
+            target.deliver(completion.result);
+        }
     }
 }
 
@@ -81,7 +115,7 @@ impl Drop for Delivery {
     }
 }
 
-/// The calls of a reference that have no outcome yet, by their numbers.
+/// The calls of a reference that can be given up and have no outcome yet, by their numbers.
 #[derive(Default)]
 pub(crate) struct Calls(Mutex<Table>);
 

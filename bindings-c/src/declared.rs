@@ -7,7 +7,7 @@ use polydubbo::api::{Error, ErrorCode, Result};
 
 /// The value as the parameter takes it: integers in the width of the type.
 pub(crate) fn fit(java_type: &str, value: Value, index: usize) -> Result<Value> {
-    let (kind, is_box) = match java_type.trim() {
+    let (kind, is_box) = match java_type {
         "java.lang.Boolean" => ("boolean", true),
         "java.lang.Byte" => ("byte", true),
         "java.lang.Short" => ("short", true),

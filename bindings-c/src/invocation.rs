@@ -23,8 +23,8 @@ use crate::value::dubbo_value;
 pub struct dubbo_invocation {
     method: String,
     descriptor: String,
-    /// Java names of the parameter types, for generic calls.
-    types: Vec<String>,
+    /// Java names of the parameter types, for generic calls: a line each.
+    types: String,
     arguments: Vec<Value>,
     /// Arguments that came encoded, and their number.
     body: Option<(Bytes, usize)>,
@@ -53,7 +53,7 @@ pub extern "C" fn dubbo_invocation_new(
         *out = Some(Box::new(dubbo_invocation {
             method: method.to_owned(),
             descriptor: String::new(),
-            types: Vec::new(),
+            types: String::new(),
             arguments: Vec::new(),
             body: None,
             attachments: Attachments::new(),
@@ -243,9 +243,14 @@ impl dubbo_invocation {
             return Err(invalid("the arguments are encoded already"));
         }
         let descriptor = descriptor_of(java_type)?;
+        let java_type = java_type.trim();
         let value = fit(java_type, value, self.arguments.len())?;
-        self.descriptor.push_str(&descriptor);
-        self.types.push(java_type.trim().to_owned());
+        if self.descriptor.is_empty() {
+            self.descriptor = descriptor;
+        } else {
+            self.descriptor.push_str(&descriptor);
+        }
+        self.types.extend([java_type, "\n"]);
         self.arguments.push(value);
         Ok(())
     }
@@ -275,7 +280,7 @@ impl dubbo_invocation {
     }
 
     fn generic_arguments(&self) -> Result<Arguments> {
-        let types = self.types.iter().map(|name| Value::from(&**name));
+        let types = self.types.lines().map(Value::from);
         let arguments = [
             Value::from(&*self.method),
             Value::typed_list("[string", types),

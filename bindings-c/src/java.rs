@@ -9,7 +9,10 @@ use crate::boundary::invalid;
 /// The descriptor of a Java type that is given by its name.
 pub(crate) fn descriptor_of(java_type: &str) -> Result<String> {
     let name = java_type.trim();
-    let element = name.trim_end_matches("[]");
+    let mut element = name;
+    while let Some(component) = element.strip_suffix("[]") {
+        element = component;
+    }
     if name == "void" || !is_class_name(element) {
         let text = format!("{java_type:?} is no Java type: write int, java.lang.String or com.acme.User[]");
         return Err(invalid(text));

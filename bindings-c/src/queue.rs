@@ -5,8 +5,9 @@
 
 use std::mem::{MaybeUninit, size_of};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use polydubbo::api::{Error, ErrorCode, Event, EventQueue, WakeFd};
+use polydubbo::api::{Error, ErrorCode, Event, EventQueue, Wake, WakeFd};
 
 use crate::boundary::{fallible, infallible, place};
 use crate::call::dubbo_call;
@@ -58,7 +59,29 @@ pub struct dubbo_event {
 /// A queue of events. Free-threaded: several threads may poll it.
 pub struct dubbo_queue {
     events: OfProcess<Arc<EventQueue>>,
-    wake: OfProcess<Arc<WakeFd>>,
+    wake: OfProcess<Arc<Descriptor>>,
+}
+
+/// The descriptor of a queue. Until the program asks for it, nobody watches it, and it costs no system calls.
+struct Descriptor {
+    fd: WakeFd,
+    is_watched: AtomicBool,
+}
+
+impl Descriptor {
+    fn is_watched(&self) -> bool {
+        self.is_watched.load(Ordering::SeqCst)
+    }
+}
+
+struct WakeWatched(Arc<Descriptor>);
+
+impl Wake for WakeWatched {
+    fn wake(&self) {
+        if self.0.is_watched() {
+            self.0.fd.signal();
+        }
+    }
 }
 
 /// Makes a queue.
@@ -74,8 +97,9 @@ pub extern "C" fn dubbo_queue_new(
         let no_descriptor = |error| {
             Error::new(ErrorCode::Internal, "cannot open a descriptor for the queue").caused_by(error)
         };
-        let wake = Arc::new(WakeFd::new().map_err(no_descriptor)?);
-        let events = Arc::new(EventQueue::new(Arc::clone(&wake)));
+        let fd = WakeFd::new().map_err(no_descriptor)?;
+        let wake = Arc::new(Descriptor { fd, is_watched: AtomicBool::new(false) });
+        let events = Arc::new(EventQueue::new(WakeWatched(Arc::clone(&wake))));
         *out = Some(Box::new(dubbo_queue { events: OfProcess::new(events), wake: OfProcess::new(wake) }));
         Ok(())
     })
@@ -88,7 +112,7 @@ pub extern "C" fn dubbo_queue_new(
 /// @return -1 on systems without such descriptors
 #[unsafe(no_mangle)]
 pub extern "C" fn dubbo_queue_fd(queue: Option<&dubbo_queue>) -> i32 {
-    infallible(-1, || queue.and_then(|queue| queue.wake.raw()).unwrap_or(-1))
+    infallible(-1, || queue.and_then(dubbo_queue::watch).unwrap_or(-1))
 }
 
 /// Takes events that have happened.
@@ -159,20 +183,35 @@ impl dubbo_queue {
         &self.events
     }
 
+    /// The descriptor, readable if events wait already.
+    fn watch(&self) -> Option<i32> {
+        if self.events.is_of_this_process() {
+            // The order matters: who fills the queue after the look at it sees that it is watched.
+            self.wake.is_watched.store(true, Ordering::SeqCst);
+            if !self.events.is_empty() {
+                self.wake.fd.signal();
+            }
+        }
+        self.wake.fd.raw()
+    }
+
     fn poll(&self, out: *mut MaybeUninit<dubbo_event>, capacity: usize, timeout_ms: u64) -> usize {
         let capacity = capacity.min(MAX_CAPACITY);
-        let mut events = Vec::with_capacity(capacity.min(1024));
-        // The order matters: a wake after this line stays visible, one before it is answered by this poll.
-        self.wake.clear();
+        let mut events = Vec::new();
+        let is_watched = self.wake.is_watched();
+        if is_watched {
+            // The order matters: a wake after this line stays visible, one before it is answered by this poll.
+            self.wake.fd.clear();
+        }
         let more = if timeout_ms == 0 {
             self.events.drain(capacity, &mut events)
         } else {
             self.events.wait(duration(timeout_ms), capacity, &mut events);
-            !self.events.is_empty()
+            is_watched && !self.events.is_empty()
         };
-        if more {
+        if more && is_watched {
             // Nobody wakes for what is left, because the queue did not become empty.
-            self.wake.signal();
+            self.wake.fd.signal();
         }
         let count = events.len();
         for (index, event) in events.into_iter().enumerate() {

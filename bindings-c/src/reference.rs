@@ -7,11 +7,10 @@ use std::sync::Arc;
 use polydubbo::api::{Invocation, Reference, Result};
 
 use crate::boundary::{fallible, infallible, place, required};
-use crate::completion::{Callback, Calls, Target, Waiter, dubbo_completion_fn};
+use crate::completion::{Calls, Target, Waiter, dubbo_completion_fn};
 use crate::errors::dubbo_error;
 use crate::invocation::dubbo_invocation;
 use crate::options::{Options, dubbo_options};
-use crate::pool;
 use crate::process::{OfProcess, runtime_or_shared};
 use crate::queue::dubbo_queue;
 use crate::response::dubbo_response;
@@ -107,10 +106,8 @@ pub extern "C" fn dubbo_reference_invoke_async(
     fallible(err, || {
         let user_data = UserData::new(user_data, destroy);
         let call_id = call_id.map(|slot| slot.write(0));
-        let (reference, function) = (required(reference, "reference")?, required(completion, "completion")?);
-        pool::ensure()?;
-        let target = Target::Function(Callback { function, user_data });
-        reference.submit(invocation, target, call_id)
+        let reference = required(reference, "reference")?;
+        reference.submit(invocation, Target::function(completion, user_data)?, call_id)
     })
 }
 
@@ -131,8 +128,8 @@ pub extern "C" fn dubbo_reference_invoke_queued(
 ) -> u32 {
     fallible(err, || {
         let call_id = call_id.map(|slot| slot.write(0));
-        let (reference, queue) = (required(reference, "reference")?, required(queue, "queue")?);
-        reference.submit(invocation, Target::Queue(Arc::clone(queue.events()), token), call_id)
+        let reference = required(reference, "reference")?;
+        reference.submit(invocation, Target::queue(queue, token)?, call_id)
     })
 }
 
@@ -224,9 +221,10 @@ impl dubbo_reference {
         target: Target,
         call_id: Option<&mut u64>,
     ) -> Result<()> {
-        let number = self.calls.submit(&self.reference, self.invocation(invocation)?, target)?;
-        if let Some(call_id) = call_id {
-            *call_id = number;
+        let invocation = self.invocation(invocation)?;
+        match call_id {
+            None => target.submit(&self.reference, invocation)?,
+            Some(call_id) => *call_id = self.calls.submit(&self.reference, invocation, target)?,
         }
         Ok(())
     }
