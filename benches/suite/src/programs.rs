@@ -23,6 +23,8 @@ pub(crate) struct Programs {
     pub(crate) micro: String,
     /// tonic and tarpc.
     pub(crate) rust_peers: Peer<String>,
+    /// A C program with our library, installed as a user installs it.
+    pub(crate) c: Peer<String>,
     /// The interpreter of a virtual environment that has our wheel, grpcio and python-hessian.
     pub(crate) python: Peer<String>,
     /// True when grpc-js, hessian.js and our package can be loaded by Node.
@@ -47,6 +49,7 @@ impl Programs {
             load: path(&root().join("target/release/polydubbo-load")),
             micro: path(&root().join("target/release/polydubbo-micro")),
             rust_peers: peer(wants('R'), rust_peers),
+            c: peer(wants('Q'), c),
             python: peer(wants('P'), python),
             node: peer(wants('N'), node),
             jvm: peer(wants('V'), jvm),
@@ -60,6 +63,7 @@ impl Programs {
         let java = self.java.iter().map(|(version, peer)| (*version, peer.as_ref().err()));
         let others = [
             ("tonic and tarpc", self.rust_peers.as_ref().err()),
+            ("C", self.c.as_ref().err()),
             ("Python", self.python.as_ref().err()),
             ("Node", self.node.as_ref().err()),
             ("our Java library", self.jvm.as_ref().err()),
@@ -103,6 +107,22 @@ fn rust_peers() -> Result<String> {
     let folder = root().join("benches/peers/rust");
     cargo(&folder, &["--release"])?;
     Ok(path(&folder.join("target/release/rust-peers")))
+}
+
+/// The C library in a prefix of its own, and the program built with nothing but that prefix.
+fn c() -> Result<String> {
+    let [prefix, sources] = ["target/bench-c", "benches/peers/c"].map(|folder| root().join(folder));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let install = ["run", "--quiet", "--package", "xtask", "--", "install-c", "--prefix"];
+    run(Command::new(cargo).args(install).arg(&prefix).current_dir(root()))?;
+    let program = prefix.join("calls");
+    let library = prefix.join("lib");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&program);
+    compiler.args(["calls.c", "meter.c"].map(|file| sources.join(file)));
+    compiler.arg("-I").arg(prefix.join("include")).arg("-L").arg(&library);
+    run(compiler.arg(format!("-Wl,-rpath,{}", path(&library))).args(["-lpolydubbo", "-lpthread"]))?;
+    Ok(path(&program))
 }
 
 /// The folder of the Java program with this version of Dubbo.

@@ -1,5 +1,6 @@
 //! The rows of `performance.md` 1, one file for each kind of peer.
 
+mod c;
 mod core;
 mod hessian;
 mod java;
@@ -26,7 +27,7 @@ pub(crate) struct Pace {
 }
 
 /// Rows whose two sides share one core, so that a rate and CPU time say the same on a quiet machine.
-pub(crate) const ONE_CORE: [&str; 5] = ["C1", "C2", "C3", "R1", "R2"];
+pub(crate) const ONE_CORE: [&str; 7] = ["C1", "C2", "C3", "Q1", "Q2", "R1", "R2"];
 
 /// The core that both sides share in the placement `same`, and the server's core in `cross`.
 const SERVER_CORE: &str = "1";
@@ -36,6 +37,7 @@ pub(crate) fn all(programs: &Programs, pace: &Pace) -> Vec<Group> {
     vec![
         core::group(programs, pace),
         rpc::group(programs, pace),
+        c::group(programs, pace),
         memory::group(programs, pace),
         hessian::group(programs, pace),
         python::group(programs, pace),
