@@ -1,95 +1,39 @@
-//! All state of one JavaScript environment, as one object that the environment owns.
+//! What JavaScript may ask of the native side, apart from the hot path.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{Buffer, ClassInstance, Function, JsObjectValue, Object, Uint8Array, Unknown};
+use napi::bindgen_prelude::{ClassInstance, Function, JsObjectValue, Object, Uint8Array, Unknown};
 use napi::{Env, JsValue};
 use napi_derive::napi;
-use polydubbo::api::hessian::{EncodeError, Profile, Reader, Refs, Writer};
-use polydubbo::api::{
-    CallHandle, CompletionSink, Error, ErrorCode, InboundCall, Reference, ResultKind, RpcResult, Runtime,
-    Server,
-};
-use rustc_hash::FxHashMap;
+use polydubbo::api::hessian::EncodeError;
+use polydubbo::api::{CallOptions, CompletionSink, Error, ErrorCode, Reference, Runtime, Server};
 
-use crate::callback::{self, CallbackList, NativeCallback, NativeCallbackProxy};
+use crate::callback::{NativeCallback, NativeCallbackProxy};
 use crate::drain::core_token;
-use crate::errors::{Errors, Failure};
+use crate::errors::Errors;
+use crate::hot;
 use crate::js::Js;
 use crate::queue::LoopQueue;
 use crate::reference::{self, AttachmentList, NativeReference};
 use crate::registry_server::NativeRegistryServer;
 use crate::server::{self, NativeServer, NativeService};
+use crate::state::State;
 use crate::value::hand_over::Hooks;
-use crate::value::plan::Plan;
-use crate::value::walk::{Classes, WalkError, play};
+use crate::value::walk::Tape;
 
 /// The native side of one environment. Made once by `ts/internal/native.ts`, and internal to the package.
 #[napi]
-pub struct Bridge {
-    hooks: Hooks,
-    errors: Errors,
-    plan: RefCell<Plan>,
-    queue: LoopQueue,
-    sink: Arc<dyn CompletionSink>,
-    classes: RefCell<Classes>,
-    /// Calls on their way, by token.
-    calls: RefCell<FxHashMap<u32, CallHandle>>,
-    /// Calls of services that have no answer yet, by the number that JavaScript knows.
-    inbound: RefCell<FxHashMap<u32, InboundCall>>,
-    next_inbound: Cell<u32>,
-}
+pub struct Bridge(Rc<State>);
 
-impl Bridge {
-    pub(crate) fn hooks(&self) -> &Hooks {
-        &self.hooks
-    }
+impl Deref for Bridge {
+    type Target = State;
 
-    pub(crate) fn errors(&self) -> &Errors {
-        &self.errors
-    }
-
-    /// Where values are laid on their way to JavaScript.
-    pub(crate) fn plan(&self) -> &RefCell<Plan> {
-        &self.plan
-    }
-
-    pub(crate) fn calls(&self) -> &RefCell<FxHashMap<u32, CallHandle>> {
-        &self.calls
-    }
-
-    /// A number for a call that waits for its answer.
-    pub(crate) fn next_call(&self) -> u32 {
-        let inbound = self.inbound.borrow();
-        let mut id = self.next_inbound.get();
-        while inbound.contains_key(&id) {
-            id = id.wrapping_add(1);
-        }
-        self.next_inbound.set(id.wrapping_add(1));
-        id
-    }
-
-    /// Keeps a call until it is answered.
-    pub(crate) fn keep_call(&self, id: u32, call: InboundCall) {
-        self.inbound.borrow_mut().insert(id, call);
-    }
-
-    /// Lays all values of a body, which share one set of tables.
-    fn lay_body(&self, js: Js, body: &[u8], flags: u32) -> Result<(), Failure> {
-        let mut plan = self.plan.borrow_mut();
-        plan.start(flags);
-        let (mut reader, mut refs) = (Reader::new(body), Refs::default());
-        while !reader.is_at_end() {
-            plan.value(js, flags, &self.hooks, (&mut reader, &mut refs))?;
-        }
-        Ok(())
-    }
-
-    /// Runs a step of a native call and throws what it fails with.
-    fn guard<T>(&self, env: &Env, step: impl FnOnce() -> Result<T, Failure>) -> napi::Result<T> {
-        self.errors.guard(Js::new(env), step)
+    fn deref(&self) -> &State {
+        &self.0
     }
 }
 
@@ -107,7 +51,7 @@ impl Bridge {
         let wake: Function<'_, (), ()> = hooks.get_named_property("wake")?;
         let queue = LoopQueue::new(&env, &wake)?;
         let sink: Arc<dyn CompletionSink> = Arc::clone(queue.events()) as Arc<dyn CompletionSink>;
-        Ok(Self {
+        Ok(Self(Rc::new(State {
             hooks: taken,
             errors,
             plan: RefCell::default(),
@@ -117,7 +61,7 @@ impl Bridge {
             calls: RefCell::default(),
             inbound: RefCell::default(),
             next_inbound: Cell::new(0),
-        })
+        })))
     }
 
     /// Adds a class definition for the tape and gives its number.
@@ -133,42 +77,26 @@ impl Bridge {
         self.plan.borrow_mut().forget_classes();
     }
 
-    /// Encodes the values of a tape.
+    /// The functions of the hot path, by name: see `hot.rs`.
     #[napi(catch_unwind)]
-    pub fn encode(&self, env: Env, tape: Uint8Array, profile: u32) -> napi::Result<Buffer> {
-        self.guard(&env, || {
-            let mut writer = Writer::with_profile(match profile {
-                1 => Profile::Hl3,
-                2 => Profile::Hl4,
-                _ => Profile::Portable,
-            });
-            play(&tape, &mut self.classes.borrow_mut(), &mut writer)?;
-            let bytes = writer.finish().map_err(WalkError::from)?;
-            Ok(Vec::from(bytes).into())
-        })
-    }
-
-    /// Decodes all values of a body, which share one set of tables, into an array.
-    #[napi(catch_unwind)]
-    pub fn decode<'env>(&self, env: &'env Env, body: Unknown<'_>, flags: u32) -> napi::Result<Unknown<'env>> {
+    pub fn functions<'env>(&self, env: &'env Env) -> napi::Result<Unknown<'env>> {
         let js = Js::new(env);
-        let array = self.guard(env, || {
-            let body = js.bytes(body.raw())?;
-            self.lay_body(js, &body, flags)?;
-            Ok(self.hooks.hand_over(js, &self.plan, &self.hooks.values)?)
-        })?;
-        // SAFETY: the array is a handle of the scope of this call.
-        Ok(unsafe { Unknown::from_raw_unchecked(js.raw(), array) })
+        let functions = self.guard(env, || Ok(hot::functions(&self.0, js)?))?;
+        // SAFETY: a handle of the scope of this call.
+        Ok(unsafe { Unknown::from_raw_unchecked(js.raw(), functions) })
     }
 
-    /// Delivers at most `max` events; true when more are waiting.
+    /// The function that makes calls of a reference.
     #[napi(catch_unwind)]
-    pub fn drain(&self, env: Env, max: u32) -> bool {
-        let js = Js::new(&env);
-        let mut events = Vec::new();
-        let more = self.queue.events().drain(max as usize, &mut events);
-        let _ = js.scope(|| self.deliver_all(js, events));
-        more
+    pub fn submitter<'env>(
+        &self,
+        env: &'env Env,
+        reference: ClassInstance<'_, NativeReference>,
+    ) -> napi::Result<Unknown<'env>> {
+        let js = Js::new(env);
+        let function = self.guard(env, || Ok(hot::submitter(&self.0, js, reference.target())?))?;
+        // SAFETY: a handle of the scope of this call.
+        Ok(unsafe { Unknown::from_raw_unchecked(js.raw(), function) })
     }
 
     /// Whether what is in flight keeps the process alive.
@@ -186,34 +114,6 @@ impl Bridge {
         })
     }
 
-    /// Sends a call with the arguments on a tape; settles `token` with its outcome.
-    #[napi(catch_unwind)]
-    #[allow(clippy::too_many_arguments, reason = "one crossing of the border for a call")]
-    pub fn submit(
-        &self,
-        env: Env,
-        reference: ClassInstance<'_, NativeReference>,
-        method: u32,
-        tape: Uint8Array,
-        token: u32,
-        flags: u32,
-        timeout_ms: i64,
-        retries: i32,
-        oneway: bool,
-        attachments: Option<AttachmentList>,
-        callbacks: Option<CallbackList<'_>>,
-    ) -> napi::Result<()> {
-        self.guard(&env, || {
-            let mut invocation = reference.invocation(method, &tape, &mut self.classes.borrow_mut())?;
-            invocation.options = reference::options_of(timeout_ms, retries, oneway);
-            invocation.attachments = reference::attachments_of(attachments.unwrap_or_default());
-            invocation.callbacks = callback::arguments_of(callbacks.unwrap_or_default());
-            let handle = reference.reference.submit(invocation, core_token(token, flags), &self.sink)?;
-            self.calls.borrow_mut().insert(token, handle);
-            Ok(())
-        })
-    }
-
     /// An object to be passed as a parameter, whose calls arrive under `number`.
     #[napi(catch_unwind)]
     pub fn callback_service(
@@ -228,25 +128,22 @@ impl Bridge {
         self.guard(&env, || Ok(NativeCallback::new(&interface, &methods, number, self.queue.events())?))
     }
 
-    /// Calls an object of the caller of a service; settles `token` with the outcome.
+    /// Calls an object of the caller of a service, as the tape says.
     #[napi(catch_unwind)]
-    #[allow(clippy::too_many_arguments, reason = "one crossing of the border for a call")]
     pub fn call_back(
         &self,
         env: Env,
         proxy: ClassInstance<'_, NativeCallbackProxy>,
-        method: u32,
         tape: Uint8Array,
-        token: u32,
-        flags: u32,
-        timeout_ms: i64,
+        length: u32,
         attachments: Option<AttachmentList>,
     ) -> napi::Result<()> {
         self.guard(&env, || {
-            let mut invocation = proxy.invocation(method, &tape, &mut self.classes.borrow_mut())?;
-            invocation.options = reference::options_of(timeout_ms, -1, false);
+            let tape = Tape::new(tape.get(..length as usize).unwrap_or_default())?;
+            let mut invocation = proxy.invocation(&tape, &mut self.classes.borrow_mut())?;
+            invocation.options = CallOptions { retries: None, oneway: false, ..tape.options() };
             invocation.attachments = reference::attachments_of(attachments.unwrap_or_default());
-            Ok(proxy.submit(invocation, core_token(token, flags), &self.sink)?)
+            Ok(proxy.submit(invocation, tape.token(), &self.sink)?)
         })
     }
 
@@ -268,7 +165,9 @@ impl Bridge {
         token: u32,
     ) -> napi::Result<()> {
         let timeout = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
-        self.guard(&env, || Ok(reference.reference.close(timeout, u64::from(token), self.queue.events())?))
+        self.guard(&env, || {
+            Ok(reference.target().reference.close(timeout, u64::from(token), self.queue.events())?)
+        })
     }
 
     /// Describes a service whose calls arrive under `number`.
@@ -361,35 +260,6 @@ impl Bridge {
         token: u32,
     ) -> napi::Result<()> {
         self.guard(&env, || Ok(registry.registry.close(u64::from(token), self.queue.events())?))
-    }
-
-    /// Answers a call with the value or exception on a tape; an empty one is null. A value that cannot be encoded
-    /// leaves the call unanswered, so that it can be answered with the error.
-    #[napi(catch_unwind)]
-    pub fn reply(
-        &self,
-        env: Env,
-        call: u32,
-        tape: Uint8Array,
-        is_exception: bool,
-        attachments: Option<AttachmentList>,
-    ) -> napi::Result<()> {
-        self.guard(&env, || {
-            let mut writer = Writer::new();
-            let count = play(&tape, &mut self.classes.borrow_mut(), &mut writer)?;
-            let encoded = writer.finish().map_err(WalkError::from)?;
-            let Some(call) = self.inbound.borrow_mut().remove(&call) else { return Ok(()) };
-            let mut responder = call.responder;
-            if let Some(attachments) = attachments {
-                responder.attachments_mut().extend_from(&reference::attachments_of(attachments));
-            }
-            match (is_exception, count) {
-                (true, _) => responder.outcome(Ok(RpcResult::new(ResultKind::Exception, false, encoded))),
-                (false, 0) => responder.null(),
-                (false, _) => responder.value(encoded),
-            }
-            Ok(())
-        })
     }
 
     /// Answers that the arguments of the call are wrong.

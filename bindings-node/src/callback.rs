@@ -13,7 +13,7 @@ use polydubbo::api::{
 
 use crate::errors::Failure;
 use crate::reference::invocation_of;
-use crate::value::walk::Classes;
+use crate::value::walk::{Classes, Tape};
 
 /// Positions of parameters and the objects passed there, in turn.
 pub(crate) type CallbackList<'a> = Vec<Either<u32, ClassInstance<'a, NativeCallback>>>;
@@ -90,11 +90,10 @@ impl NativeCallbackProxy {
 
     pub(crate) fn invocation(
         &self,
-        method: u32,
-        tape: &[u8],
+        tape: &Tape<'_>,
         classes: &mut Classes,
     ) -> std::result::Result<Invocation, Failure> {
-        invocation_of(&self.methods.borrow(), method, tape, classes)
+        invocation_of(&self.methods.borrow(), tape, classes)
     }
 
     /// Calls the object; the outcome goes to `sink` with `token`.

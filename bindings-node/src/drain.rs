@@ -7,12 +7,12 @@ use polydubbo::api::{
     ResultKind, RpcResult,
 };
 
-use crate::bridge::Bridge;
 use crate::callback::NativeCallbackProxy;
 use crate::errors::Failure;
 use crate::js::{self, Fault, Js, Value};
 use crate::reference::NativeReference;
 use crate::server::NativeServer;
+use crate::state::State;
 use crate::value::plan::{BuildError, Kind, Plan};
 
 /// Flag beside the decode flags: the caller wants the attachments of the answer.
@@ -25,20 +25,20 @@ pub(crate) fn core_token(token: u32, flags: u32) -> u64 {
     u64::from(flags) << 32 | u64::from(token)
 }
 
-impl Bridge {
+impl State {
     /// Delivers events, in their order.
     pub(crate) fn deliver_all(&self, js: Js, events: Vec<Event>) -> js::Result<()> {
-        let hand_over = || self.hooks().hand_over(js, self.plan(), &self.hooks().events).map(drop);
-        self.plan().borrow_mut().start(0);
+        let hand_over = || self.hooks.hand_over(js, &self.plan, &self.hooks.events).map(drop);
+        self.plan.borrow_mut().start(0);
         for event in events {
             // A fault means that the environment is closing; the other events still free what they hold.
             let _ = self.lay(js, event);
-            if self.plan().borrow().is_full() {
+            if self.plan.borrow().is_full() {
                 hand_over()?;
-                self.plan().borrow_mut().start(0);
+                self.plan.borrow_mut().start(0);
             }
         }
-        if self.plan().borrow().is_empty() { Ok(()) } else { hand_over() }
+        if self.plan.borrow().is_empty() { Ok(()) } else { hand_over() }
     }
 
     fn lay(&self, js: Js, event: Event) -> js::Result<()> {
@@ -55,7 +55,7 @@ impl Bridge {
             }),
             Event::Done { token, result } => match result {
                 Ok(()) => self.settle(token, Ok(js.undefined()?)),
-                Err(error) => self.settle(token, Err(self.errors().of(js, &error)?)),
+                Err(error) => self.settle(token, Err(self.errors.of(js, &error)?)),
             },
             Event::Stopped { token, report } => {
                 let value = js.object(&[
@@ -69,14 +69,14 @@ impl Bridge {
 
     fn complete(&self, js: Js, completion: Completion) -> js::Result<()> {
         let Completion { token, result } = completion;
-        self.calls().borrow_mut().remove(&(token as u32));
+        self.calls.borrow_mut().remove(&(token as u32));
         let laid = match result {
             Ok(result) => self.lay_result(js, token, &result).map_err(Failure::Build),
             Err(error) => Err(error.into()),
         };
         match laid {
             Ok(()) => Ok(()),
-            Err(failure) => self.settle(token, Err(self.errors().of_failure(js, failure)?)),
+            Err(failure) => self.settle(token, Err(self.errors.of_failure(js, failure)?)),
         }
     }
 
@@ -89,7 +89,7 @@ impl Bridge {
             (_, false) => Kind::Resolve,
             (_, true) => Kind::ResolveWithAttachments,
         };
-        let mut plan = self.plan().borrow_mut();
+        let mut plan = self.plan.borrow_mut();
         let laid = plan.event(kind, flags & DECODE_FLAGS, |plan| {
             match result.kind() {
                 ResultKind::Null => plan.null(),
@@ -107,7 +107,7 @@ impl Bridge {
     }
 
     fn lay_value(&self, js: Js, plan: &mut Plan, body: &[u8], flags: u32) -> Result<(), BuildError> {
-        plan.value(js, flags, self.hooks(), (&mut Reader::new(body), &mut Refs::default()))
+        plan.value(js, flags, &self.hooks, (&mut Reader::new(body), &mut Refs::default()))
     }
 
     /// Keys and values in turn, as an array.
@@ -131,7 +131,7 @@ impl Bridge {
     fn settle(&self, token: u64, outcome: Result<Value, Value>) -> js::Result<()> {
         let kind = if outcome.is_ok() { Kind::Resolve } else { Kind::Reject };
         let (Ok(value) | Err(value)) = outcome;
-        let laid = self.plan().borrow_mut().event(kind, 0, |plan| {
+        let laid = self.plan.borrow_mut().event(kind, 0, |plan| {
             plan.part(value);
             Ok(token as u32)
         });
@@ -148,7 +148,7 @@ impl Bridge {
     ) -> js::Result<()> {
         let outcome = match result {
             Ok(made) => Ok(wrap(js, made).map_err(|error| Fault::Refused(error.status.into()))?),
-            Err(error) => Err(self.errors().of(js, &error)?),
+            Err(error) => Err(self.errors.of(js, &error)?),
         };
         self.settle(token, outcome)
     }
@@ -156,7 +156,7 @@ impl Bridge {
     fn call_arrived(&self, js: Js, service: u64, call: InboundCall) -> js::Result<()> {
         let flags = (service >> 32) as u32 & DECODE_FLAGS;
         let callbacks = self.proxies(js, &call)?;
-        let laid = self.plan().borrow_mut().event(Kind::Called, flags, |plan| {
+        let laid = self.plan.borrow_mut().event(Kind::Called, flags, |plan| {
             plan.int(service as i32);
             self.lay_call(js, plan, &call, flags)?;
             match callbacks {
@@ -169,7 +169,7 @@ impl Bridge {
             Ok(id) => self.keep_call(id, call),
             Err(error) => {
                 // What cannot be decoded is a bad request, whatever the fault: the service never sees the call.
-                let text = self.errors().text_of(js, error);
+                let text = self.errors.text_of(js, error);
                 call.responder.error(Error::new(ErrorCode::StatusBadRequest, text));
             }
         }
@@ -190,7 +190,7 @@ impl Bridge {
         let array = plan.array(0);
         let mut count = 0;
         while !reader.is_at_end() {
-            plan.value(js, flags, self.hooks(), (&mut reader, &mut refs))?;
+            plan.value(js, flags, &self.hooks, (&mut reader, &mut refs))?;
             count += 1;
         }
         plan.set_count(array, count);

@@ -62,19 +62,21 @@ impl Errors {
         }
     }
 
+    /// Makes what went wrong the pending exception of the running native call.
+    pub(crate) fn throw(&self, js: Js, failure: Failure) {
+        match self.of_failure(js, failure) {
+            Ok(value) | Err(Fault::Thrown(value)) => js.throw(value),
+            Err(Fault::Refused(status)) => {
+                js.throw_text(&format!("Node refused a step with status {status}"))
+            }
+        }
+    }
+
     /// Throws what the closure fails with, as the running native call must.
     pub(crate) fn guard<T>(&self, js: Js, step: impl FnOnce() -> Result<T, Failure>) -> napi::Result<T> {
         step().map_err(|failure| {
-            let thrown = self.of_failure(js, failure);
-            match thrown {
-                Ok(value) | Err(Fault::Thrown(value)) => {
-                    js.throw(value);
-                    napi::Error::new(Status::PendingException, String::new())
-                }
-                Err(Fault::Refused(status)) => {
-                    napi::Error::from_reason(format!("Node refused a step with status {status}"))
-                }
-            }
+            self.throw(js, failure);
+            napi::Error::new(Status::PendingException, String::new())
         })
     }
 }

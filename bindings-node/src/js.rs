@@ -1,6 +1,9 @@
 //! A thin layer over the C interface of Node for the hot path: values are raw handles of the current scope,
 //! calls take any number of arguments, and nothing is converted that need not be.
 
+use std::any::Any;
+use std::ffi::{CStr, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use napi::sys;
@@ -120,7 +123,7 @@ impl Js {
     }
 
     /// A plain object.
-    pub(crate) fn object(self, properties: &[(&std::ffi::CStr, Value)]) -> Result<Value> {
+    pub(crate) fn object(self, properties: &[(&CStr, Value)]) -> Result<Value> {
         // SAFETY: `make` gives a valid environment and out pointer.
         let object = self.make(|env, out| unsafe { sys::napi_create_object(env, out) })?;
         for (name, value) in properties {
@@ -142,7 +145,7 @@ impl Js {
     }
 
     /// The own or inherited property, or undefined.
-    pub(crate) fn property(self, object: Value, name: &std::ffi::CStr) -> Result<Value> {
+    pub(crate) fn property(self, object: Value, name: &CStr) -> Result<Value> {
         // SAFETY: object is a handle of the current scope, the name ends with a zero.
         self.make(|env, out| unsafe { sys::napi_get_named_property(env, object, name.as_ptr(), out) })
     }
@@ -188,12 +191,19 @@ impl Js {
         Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) }.to_vec())
     }
 
+    /// Reads the first `len` bytes of a `Uint8Array` of this package. `read` must not run JavaScript.
+    pub(crate) fn with_bytes<T>(self, array: Value, len: usize, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let (start, has) = self.elements(array, sys::TypedarrayType::uint8_array)?;
+        if len > has || len == 0 {
+            return Err(Fault::Refused(sys::Status::napi_invalid_arg));
+        }
+        // SAFETY: Node says that `has` octets start there. The array is not shared with other threads, and nothing else
+        // runs on this one meanwhile.
+        Ok(read(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) }))
+    }
+
     /// Where the elements of a typed array begin, and how many there are.
-    fn elements(
-        self,
-        array: Value,
-        expected: sys::napi_typedarray_type,
-    ) -> Result<(*mut std::ffi::c_void, usize)> {
+    fn elements(self, array: Value, expected: sys::napi_typedarray_type) -> Result<(*mut c_void, usize)> {
         let (mut kind, mut len, mut start) = (0, 0, ptr::null_mut());
         let (no_buffer, no_offset) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: array is a handle of the current scope; the out pointers live on this stack or are absent.
@@ -230,11 +240,106 @@ impl Js {
         Ok(())
     }
 
+    /// The value as an integer without sign, modulo 2^32.
+    pub(crate) fn u32(self, value: Value) -> Result<u32> {
+        let mut number = 0;
+        // SAFETY: value is a handle of the current scope; the out pointer lives on this stack.
+        self.check(unsafe { sys::napi_get_value_uint32(self.0, value, &raw mut number) })?;
+        Ok(number)
+    }
+
+    /// True for neither null nor undefined.
+    pub(crate) fn is_some(self, value: Value) -> Result<bool> {
+        let mut kind = 0;
+        // SAFETY: as above.
+        self.check(unsafe { sys::napi_typeof(self.0, value, &raw mut kind) })?;
+        Ok(kind != sys::ValueType::napi_undefined && kind != sys::ValueType::napi_null)
+    }
+
     /// Makes `value` the pending exception of the running native call.
     pub(crate) fn throw(self, value: Value) {
         // SAFETY: value is a handle of the current scope. A refusal means that the environment is closing.
         let _ = unsafe { sys::napi_throw(self.0, value) };
     }
+
+    /// Makes an error with this text the pending exception of the running native call.
+    pub(crate) fn throw_text(self, text: &str) {
+        if let Ok(message) = self.string(text) {
+            let (mut error, no_code) = (ptr::null_mut(), ptr::null_mut());
+            // SAFETY: the message is a string of the current scope, the out pointer lives on this stack.
+            if unsafe { sys::napi_create_error(self.0, no_code, message, &raw mut error) }
+                == sys::Status::napi_ok
+            {
+                self.throw(error);
+            }
+        }
+    }
+}
+
+/// What a [`Js::function`] does with its state and its arguments. `None` gives undefined, or leaves what it threw.
+pub(crate) type Body<T> = fn(&T, Js, &[Value; MAX_ARGUMENTS]) -> Option<Value>;
+
+/// Arguments that a [`Js::function`] may take; those not given are undefined.
+pub(crate) const MAX_ARGUMENTS: usize = 5;
+
+struct Closure<T> {
+    state: T,
+    body: Body<T>,
+}
+
+impl Js {
+    /// Makes a function for the hot path: nothing is looked up or converted that its body does not ask for.
+    pub(crate) fn function<T: 'static>(self, state: T, body: Body<T>) -> Result<Value> {
+        let closure = Box::into_raw(Box::new(Closure { state, body }));
+        let (name, length) = (ptr::null(), 0);
+        // SAFETY: `call` and `finish` get the closure as `data`. It lives until the function is collected.
+        unsafe {
+            let call: sys::napi_callback = Some(call::<T>);
+            let made =
+                self.make(|env, out| sys::napi_create_function(env, name, length, call, closure.cast(), out));
+            let function = made.inspect_err(|_| drop(Box::from_raw(closure)))?;
+            let (hint, reference) = (ptr::null_mut(), ptr::null_mut());
+            let finish: sys::napi_finalize = Some(finish::<T>);
+            // Refused, the closure stays forever: the function may be called.
+            self.check(sys::napi_add_finalizer(self.0, function, closure.cast(), finish, hint, reference))?;
+            Ok(function)
+        }
+    }
+}
+
+/// Runs the body of a [`Js::function`].
+unsafe extern "C" fn call<T>(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    let (mut count, mut arguments) = (MAX_ARGUMENTS, [ptr::null_mut(); MAX_ARGUMENTS]);
+    let (no_this, mut data) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: called by Node with its environment; the out pointers live on this stack, and there is room for the
+    // arguments. Those that are missing become undefined.
+    let status = unsafe {
+        sys::napi_get_cb_info(env, info, &raw mut count, arguments.as_mut_ptr(), no_this, &raw mut data)
+    };
+    if status != sys::Status::napi_ok {
+        return ptr::null_mut();
+    }
+    // SAFETY: `Js::function` made the function with its closure, which lives as long as the function that runs.
+    let closure = unsafe { &*data.cast::<Closure<T>>() };
+    let run = AssertUnwindSafe(|| (closure.body)(&closure.state, Js(env), &arguments));
+    catch_unwind(run)
+        .unwrap_or_else(|panic| {
+            Js(env).throw_text(text_of(&*panic));
+            None
+        })
+        .unwrap_or(ptr::null_mut())
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic in the native module")
+}
+
+/// Frees the closure of a [`Js::function`].
+unsafe extern "C" fn finish<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: made by `Js::function`, and Node finalizes a function once.
+    drop(unsafe { Box::from_raw(data.cast::<Closure<T>>()) });
 }
 
 /// A strong reference to a JavaScript value, to be used and dropped on the thread of its environment only.

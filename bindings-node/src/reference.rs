@@ -1,27 +1,29 @@
 //! Calling services.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use napi::Either;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use polydubbo::api::hessian::Writer;
 use polydubbo::api::{
-    Arguments, AttachmentValue, Attachments, CallOptions, Invocation, Method, Reference, ReferenceConfig,
-    Result,
+    Arguments, AttachmentValue, Attachments, Invocation, Method, Reference, ReferenceConfig, Result,
 };
 
 use crate::errors::Failure;
-use crate::value::walk::{Classes, WalkError, play};
+use crate::value::walk::{Classes, Tape, WalkError, play};
 
 /// Attachments as they cross the border: keys and values in turn; a value is text or one encoded Hessian value.
 pub(crate) type AttachmentList = Vec<Either<String, Uint8Array>>;
 
 /// A reference as JavaScript holds it.
 #[napi]
-pub struct NativeReference {
+pub struct NativeReference(Rc<Target>);
+
+/// Where calls go, with the methods that have a number.
+pub(crate) struct Target {
     pub(crate) reference: Reference,
     methods: RefCell<Vec<Arc<Method>>>,
 }
@@ -31,42 +33,46 @@ impl NativeReference {
     /// The number under which calls name a method.
     #[napi(catch_unwind)]
     pub fn method(&self, name: String, descriptor: String) -> u32 {
-        let mut methods = self.methods.borrow_mut();
-        methods.push(self.reference.method(&name, &descriptor));
+        let mut methods = self.0.methods.borrow_mut();
+        methods.push(self.0.reference.method(&name, &descriptor));
         methods.len() as u32 - 1
     }
 
     /// Whether a call would find a connected provider.
     #[napi(getter, catch_unwind)]
     pub fn is_available(&self) -> bool {
-        self.reference.is_available()
+        self.0.reference.is_available()
     }
 }
 
 impl NativeReference {
     pub(crate) fn new(reference: Reference) -> Self {
-        Self { reference, methods: RefCell::default() }
+        Self(Rc::new(Target { reference, methods: RefCell::default() }))
     }
 
-    /// The call of a method with the arguments on a tape.
-    pub(crate) fn invocation(
-        &self,
-        method: u32,
-        tape: &[u8],
-        classes: &mut Classes,
-    ) -> std::result::Result<Invocation, Failure> {
-        invocation_of(&self.methods.borrow(), method, tape, classes)
+    pub(crate) fn target(&self) -> &Rc<Target> {
+        &self.0
     }
 }
 
-/// The call of one of `methods` with the arguments on a tape.
+impl Target {
+    /// The call that a tape describes, without options.
+    pub(crate) fn invocation(
+        &self,
+        tape: &Tape<'_>,
+        classes: &mut Classes,
+    ) -> std::result::Result<Invocation, Failure> {
+        invocation_of(&self.methods.borrow(), tape, classes)
+    }
+}
+
+/// The call of one of `methods` that a tape describes, without options.
 pub(crate) fn invocation_of(
     methods: &[Arc<Method>],
-    method: u32,
-    tape: &[u8],
+    tape: &Tape<'_>,
     classes: &mut Classes,
 ) -> std::result::Result<Invocation, Failure> {
-    let Some(method) = methods.get(method as usize).cloned() else { return Err(WalkError::Tape(0).into()) };
+    let Some(method) = methods.get(tape.method()).cloned() else { return Err(WalkError::Tape(0).into()) };
     let mut writer = Writer::new();
     let count = play(tape, classes, &mut writer)?;
     let arguments = Arguments { bytes: writer.finish().map_err(WalkError::from)?, count };
@@ -83,15 +89,6 @@ pub(crate) fn config_of(pairs: &[String], custom: &[String]) -> Result<Reference
         config.parameters.set_custom(&pair[0], &pair[1])?;
     }
     Ok(config)
-}
-
-/// What one call overrides; a negative number overrides nothing.
-pub(crate) fn options_of(timeout_ms: i64, retries: i32, oneway: bool) -> CallOptions {
-    CallOptions {
-        timeout: u64::try_from(timeout_ms).ok().map(Duration::from_millis),
-        retries: u32::try_from(retries).ok(),
-        oneway,
-    }
 }
 
 pub(crate) fn attachments_of(list: AttachmentList) -> Attachments {

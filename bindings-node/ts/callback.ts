@@ -63,7 +63,7 @@ export class CallbackClient<T extends object = any> {
       {
         check,
         method: (name, descriptor) => proxy.method(name, descriptor),
-        submit: (c) => bridge.callBack(proxy, c.method, c.tape, c.token, c.flags, c.timeout, c.attachments),
+        submit: (tape, length, attachments) => bridge.callBack(proxy, tape, length, attachments),
       },
       0,
     );

@@ -21,14 +21,14 @@ export function encode(value: unknown, type?: string, options: { profile?: Profi
   const tape = new Tape();
   const encoder = type === undefined ? writeAny : argumentEncoder(parseJavaType(type));
   encoder(tape, value);
-  return native().encode(tape.bytes, PROFILES[options.profile ?? 'portable']);
+  return native().encode(tape.buffer, tape.length, PROFILES[options.profile ?? 'portable']);
 }
 
 /** Encodes several values as one body, in which they share objects, classes and type names. */
 export function encodeAll(values: readonly unknown[], options: { profile?: Profile } = {}): Buffer {
   const tape = new Tape();
   for (const value of values) writeAny(tape, value);
-  return native().encode(tape.bytes, PROFILES[options.profile ?? 'portable']);
+  return native().encode(tape.buffer, tape.length, PROFILES[options.profile ?? 'portable']);
 }
 
 /** Decodes all values of a body. */

@@ -76,19 +76,7 @@ export class Reference<T extends object = any> {
       {
         check,
         method: (method, descriptor) => reference.method(method, descriptor),
-        submit: (call) =>
-          bridge.submit(
-            reference,
-            call.method,
-            call.tape,
-            call.token,
-            call.flags,
-            call.timeout,
-            call.retries,
-            call.oneway,
-            call.attachments,
-            call.callbacks,
-          ),
+        submit: bridge.submitter(reference),
       },
       flags,
     );

@@ -79,6 +79,8 @@ pub(crate) struct Plan {
     pub(super) shapes: Shapes,
     latin: Pool<u8>,
     utf16: Pool<u16>,
+    /// The class of the last object that was a whole value: the next often is of the same.
+    usual: Option<Arc<ClassDef>>,
     /// Room for one text in UTF-16.
     units: Vec<u16>,
 }
@@ -189,7 +191,11 @@ impl Plan {
         hooks: &Hooks,
         (reader, refs): (&mut Reader<'_>, &mut Refs<Laid>),
     ) -> Result<(), BuildError> {
-        reader.build(&mut Layer { js, plan: self, flags, hooks }, refs).map(drop)
+        if let Some(class) = &self.usual {
+            reader.pass_known_class(class);
+        }
+        let start = self.words.len();
+        reader.build(&mut Layer { js, plan: self, flags, hooks, start }, refs).map(drop)
     }
 
     /// Lays how the values from here on are decoded.
@@ -287,6 +293,8 @@ struct Layer<'a> {
     plan: &'a mut Plan,
     flags: u32,
     hooks: &'a Hooks,
+    /// Where the value begins.
+    start: usize,
 }
 
 impl Layer<'_> {
@@ -352,9 +360,7 @@ impl ValueBuilder for Layer<'_> {
     }
 
     fn binary(&mut self, data: Cow<'_, [u8]>) -> Result<Laid, BuildError> {
-        // A buffer made by JavaScript and filled here costs a fraction of one made through the C interface.
-        let buffer = self.js.call(&self.hooks.bytes, &[self.js.double(data.len() as f64)?])?;
-        self.js.fill_buffer(buffer, &data)?;
+        let buffer = self.hooks.buffer(self.js, &data)?;
         self.plan.part(buffer);
         Ok(None)
     }
@@ -380,6 +386,11 @@ impl ValueBuilder for Layer<'_> {
     }
 
     fn begin_object(&mut self, class: &Arc<ClassDef>) -> Result<Laid, BuildError> {
+        if self.plan.words.len() == self.start
+            && !self.plan.usual.as_ref().is_some_and(|usual| Arc::ptr_eq(usual, class))
+        {
+            self.plan.usual = Some(Arc::clone(class));
+        }
         let shape = self.plan.shapes.class(class);
         Ok(Some(self.plan.begin(shape, class.fields().len())))
     }

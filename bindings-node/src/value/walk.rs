@@ -1,7 +1,9 @@
 //! From JavaScript to Hessian2: plays the instructions of `ts/internal/tape.ts` into a writer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use polydubbo::api::CallOptions;
 use polydubbo::api::hessian::{ClassDef, EncodeError, Slot, Writer};
 use rustc_hash::FxHashMap;
 
@@ -41,9 +43,46 @@ impl From<EncodeError> for WalkError {
 
 type Result<T> = std::result::Result<T, WalkError>;
 
+/// Bytes before the first value, which say how a call is made.
+const HEAD: usize = 32;
+
+/// A message of JavaScript: a head, which only calls fill, and values.
+pub(crate) struct Tape<'a>(&'a [u8]);
+
+impl<'a> Tape<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
+        if bytes.len() >= HEAD { Ok(Self(bytes)) } else { Err(WalkError::Tape(bytes.len())) }
+    }
+
+    fn head<const N: usize>(&self, at: usize) -> [u8; N] {
+        std::array::from_fn(|index| self.0[at + index])
+    }
+
+    /// The number of the method.
+    pub(crate) fn method(&self) -> usize {
+        u32::from_le_bytes(self.head(0)) as usize
+    }
+
+    /// The number that names the call in the core: JavaScript's token with the flags of the call.
+    pub(crate) fn token(&self) -> u64 {
+        u64::from_le_bytes(self.head(4))
+    }
+
+    /// What the call overrides; a negative number overrides nothing.
+    pub(crate) fn options(&self) -> CallOptions {
+        let timeout = f64::from_le_bytes(self.head(16));
+        CallOptions {
+            timeout: (timeout >= 0.0).then_some(Duration::from_millis(timeout as u64)),
+            retries: u32::try_from(i32::from_le_bytes(self.head(12))).ok(),
+            oneway: self.0[24] != 0,
+        }
+    }
+}
+
 /// Plays a whole tape and gives the number of values on it.
-pub(crate) fn play(tape: &[u8], classes: &mut Classes, writer: &mut Writer) -> Result<usize> {
-    let mut player = Player { tape, at: 0, classes, begun: Vec::new(), next: 0 };
+pub(crate) fn play(tape: &Tape<'_>, classes: &mut Classes, writer: &mut Writer) -> Result<usize> {
+    let tape = tape.0;
+    let mut player = Player { tape, at: HEAD, classes, begun: Vec::new(), next: 0 };
     let mut values = 0;
     while player.at < tape.len() {
         player.value(writer)?;

@@ -9,32 +9,40 @@ import { type Bridge, onWake } from './native';
 
 /** Somebody who waits for the outcome of a request to the native module. */
 export interface Waiting {
-  readonly resolve: (value: any, attachments: readonly unknown[] | undefined) => void;
-  readonly reject: (error: unknown) => void;
+  resolve(value: any, attachments: readonly unknown[] | undefined): void;
+  reject(error: unknown): void;
 }
 
 /** Events taken in one turn, so that other work of the loop is not held up. */
 const BATCH = 512;
-const TOKENS = 2 ** 32;
 
-const waiting = new Map<number, Waiting>();
-let nextToken = 0;
+/** Who waits, by token. Every request that is accepted is settled exactly once, which frees its token for another. */
+const waiting: (Waiting | undefined)[] = [];
+const free: number[] = [];
 /** Servers that run, and `ref()` of users. */
 let held = 0;
 let isAlive = false;
 
 /** Registers somebody who waits and gives the token that names the request. */
 export function wait(bridge: Bridge, who: Waiting): number {
-  do nextToken = (nextToken + 1) % TOKENS;
-  while (waiting.has(nextToken));
-  waiting.set(nextToken, who);
+  const token = free.pop() ?? waiting.length;
+  waiting[token] = who;
   if (!isAlive) update(bridge);
-  return nextToken;
+  return token;
+}
+
+/** Takes the token back. */
+function takeBack(token: number): Waiting | undefined {
+  const who = waiting[token];
+  if (who === undefined) return undefined;
+  waiting[token] = undefined;
+  free.push(token);
+  return who;
 }
 
 /** Forgets a request that was never accepted. */
 export function forget(bridge: Bridge, token: number): void {
-  waiting.delete(token);
+  takeBack(token);
   update(bridge);
 }
 
@@ -64,11 +72,9 @@ export function request<T>(bridge: Bridge, start: (token: number) => void): Prom
 
 /** Settles a request. */
 export function settle(token: number, isError: boolean, value: unknown, attachments: unknown[] | undefined): void {
-  const who = waiting.get(token);
-  if (who === undefined) return;
-  waiting.delete(token);
-  if (isError) who.reject(value);
-  else who.resolve(value, attachments);
+  const who = takeBack(token);
+  if (isError) who?.reject(value);
+  else who?.resolve(value, attachments);
 }
 
 function drain(bridge: Bridge): void {
@@ -79,7 +85,7 @@ function drain(bridge: Bridge): void {
 }
 
 function update(bridge: Bridge): void {
-  const alive = waiting.size + held > 0;
+  const alive = waiting.length - free.length + held > 0;
   if (alive === isAlive) return;
   isAlive = alive;
   bridge.keepAlive(alive);

@@ -86,39 +86,29 @@ export interface NativeService {
 /** Keys and values in turn; a value is text or one encoded value. */
 export type AttachmentList = (string | Uint8Array)[] | undefined;
 
-/** All native state of this environment. */
-export interface Bridge {
-  defineClass(className: string, fields: readonly string[]): number;
-  forgetClasses(): void;
-  encode(tape: Uint8Array, profile: number): Buffer;
+/** Makes a call as the tape says; its token is settled with the outcome. */
+export type Submit = (tape: Uint8Array, length: number, attachments?: AttachmentList, callbacks?: CallbackList) => void;
+
+/** The functions that run for every call. */
+interface HotFunctions {
+  encode(tape: Uint8Array, length: number, profile: number): Buffer;
   /** Decodes values until the body ends; call {@link decodeBody}. */
   decode(body: Uint8Array, flags: number): unknown[];
   /** Delivers what has happened; true when more is waiting. */
   drain(max: number): boolean;
+  /** Answers a call with a value, or with an exception. */
+  reply(call: number, tape: Uint8Array, length: number, isException: boolean, attachments: AttachmentList): void;
+}
+
+interface NativeBridge {
+  functions(): HotFunctions;
+  submitter(reference: NativeReference): Submit;
+  defineClass(className: string, fields: readonly string[]): number;
+  forgetClasses(): void;
   keepAlive(keep: boolean): void;
   refer(pairs: string[], custom: string[], token: number): void;
-  submit(
-    reference: NativeReference,
-    method: number,
-    tape: Uint8Array,
-    token: number,
-    flags: number,
-    timeout: number,
-    retries: number,
-    oneway: boolean,
-    attachments: AttachmentList,
-    callbacks: CallbackList,
-  ): void;
   callbackService(number: number, flags: number, interfaceName: string, methods: string[]): NativeCallback;
-  callBack(
-    proxy: NativeCallbackProxy,
-    method: number,
-    tape: Uint8Array,
-    token: number,
-    flags: number,
-    timeout: number,
-    attachments: AttachmentList,
-  ): void;
+  callBack(proxy: NativeCallbackProxy, tape: Uint8Array, length: number, attachments: AttachmentList): void;
   cancel(token: number): void;
   closeReference(reference: NativeReference, timeout: number, token: number): void;
   service(number: number, flags: number, pairs: string[], custom: string[], methods: string[]): NativeService;
@@ -128,19 +118,20 @@ export interface Bridge {
   closeServer(server: NativeServer, token: number): void;
   startRegistry(host: string, port: number): NativeRegistryServer;
   closeRegistry(registry: NativeRegistryServer, token: number): void;
-  /** Answers a call with a value, or with an exception. */
-  reply(call: number, tape: Uint8Array, isException: boolean, attachments: AttachmentList): void;
   /** Answers that the arguments of the call are wrong. */
   refuseArguments(call: number, message: string): void;
   /** Answers that the service could not run the call; a busy one sends consumers to another provider. */
   refuse(call: number, message: string, busy: boolean): void;
 }
 
+/** All native state of this environment. */
+export type Bridge = NativeBridge & HotFunctions;
+
 interface NativeModule {
   readonly version: () => string;
   readonly listenToLog: (level: number, wake: () => void) => boolean;
   readonly takeLog: () => { records: LogRecord[]; dropped: number };
-  readonly Bridge: new (hooks: Hooks) => Bridge;
+  readonly Bridge: new (hooks: Hooks) => NativeBridge;
 }
 
 let loaded: Bridge | undefined;
@@ -179,7 +170,7 @@ function start(module: NativeModule): Bridge {
     called: (service, call) => serve?.(bridge, service, call),
     refused: (id, message) => bridge.refuseArguments(id, message),
   };
-  const bridge: Bridge = new module.Bridge({
+  const made = new module.Bridge({
     class: (shape, className, fields) => setFactory(shape, classFactory(className, fields)),
     list: (shape, type, exact) => setFactory(shape, listFactory(type, exact)),
     map: (shape, type, exact) => setFactory(shape, mapFactory(type, exact)),
@@ -191,6 +182,7 @@ function start(module: NativeModule): Bridge {
     error: (errno, message, context) => errorFromCode(errno, message, pairs(context)),
     wake: () => drain?.(bridge),
   });
+  const bridge: Bridge = Object.assign(made, made.functions());
   registry.onChange(() => bridge.forgetClasses());
   return bridge;
 }

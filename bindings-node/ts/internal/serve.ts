@@ -151,7 +151,7 @@ export class Runner {
       withTape((tape) => {
         // An empty tape is null, or that a method without a result is done.
         if (result !== undefined && result !== null) method.encode(tape, result);
-        this.#bridge.reply(arrived.id, tape.bytes, false, attachmentList(reply));
+        this.#bridge.reply(arrived.id, tape.buffer, tape.length, false, attachmentList(reply));
       });
     } catch (error) {
       this.#failure(arrived, error, {});
@@ -162,7 +162,7 @@ export class Runner {
     try {
       withTape((tape) => {
         writeThrowable(tape, throwableOf(error));
-        this.#bridge.reply(arrived.id, tape.bytes, true, attachmentList(reply));
+        this.#bridge.reply(arrived.id, tape.buffer, tape.length, true, attachmentList(reply));
       });
     } catch (nested) {
       // The exception itself cannot be sent, for instance because a field of it does not fit.

@@ -7,8 +7,8 @@ import type { Client, JavaInterface, Method } from '../schema';
 import { argumentEncoder } from './declared';
 import { coercer } from './decode';
 import { type Encoder, writeAny } from './encode';
-import { forget, wait } from './loop';
-import { type AttachmentList, type Bridge, type CallbackList, type NativeCallback, native } from './native';
+import { type Waiting, forget, wait } from './loop';
+import { type AttachmentList, type Bridge, type CallbackList, type NativeCallback, type Submit, native } from './native';
 import { Tape, withTape } from './tape';
 
 /** What one call may override. */
@@ -31,26 +31,13 @@ export interface Reply<T = unknown> {
   readonly attachments: Attachments;
 }
 
-/** One call as it goes to the native module. */
-export interface Outgoing {
-  readonly method: number;
-  readonly tape: Uint8Array;
-  readonly token: number;
-  readonly flags: number;
-  readonly timeout: number;
-  readonly retries: number;
-  readonly oneway: boolean;
-  readonly attachments: AttachmentList;
-  readonly callbacks: CallbackList;
-}
-
 /** Where calls go. */
 export interface Transport {
   /** Throws when no call can be made any more. */
   check(): void;
   /** The number of a method. */
   method(name: string, descriptor: string): number;
-  submit(call: Outgoing): void;
+  readonly submit: Submit;
 }
 
 /** An object of this side that may be passed as a parameter; see `callback.ts`. */
@@ -135,46 +122,86 @@ export class Stub {
       this.#transport.check();
       const { signal } = options;
       signal?.throwIfAborted();
-      const cancel = (): void => this.#bridge.cancel(token);
-      const fail = (error: unknown): void => {
-        signal?.removeEventListener('abort', cancel);
-        reject(error);
-      };
-      const finish = (value: unknown, attachments: readonly unknown[] | undefined): void => {
-        signal?.removeEventListener('abort', cancel);
-        // A value that cannot be brought into its declared type rejects this call and no other.
-        try {
-          const result = method.coerce === undefined ? value : method.coerce(value);
-          resolve(withReply ? { value: result, attachments: attachmentsOf(attachments ?? []) } : result);
-        } catch (error) {
-          reject(error);
-        }
-      };
       const attachments = outgoing(options.attachments);
       const timeout = milliseconds(options.timeout);
-      const token = withTape((tape) => {
-        const callbacks = writeArguments(tape, method, args);
-        const waiting = wait(this.#bridge, { resolve: finish, reject: fail });
-        try {
-          this.#transport.submit({
-            method: method.number,
-            tape: tape.bytes,
-            token: waiting,
-            flags: this.#flags | (withReply ? WITH_ATTACHMENTS : 0),
-            timeout,
-            retries: options.retries ?? -1,
-            oneway: options.oneway ?? method.oneway,
-            attachments,
-            callbacks,
-          });
-        } catch (error) {
-          forget(this.#bridge, waiting);
-          throw error;
-        }
-        return waiting;
-      });
-      signal?.addEventListener('abort', cancel);
+      const call = new Call(method, withReply, resolve, reject);
+      const token = this.#submit(call, args, options, timeout, attachments);
+      if (signal !== undefined) call.listen(signal, () => this.#bridge.cancel(token));
     });
+  }
+
+  #submit(
+    call: Call,
+    args: readonly unknown[],
+    options: CallOptions,
+    timeout: number,
+    attachments: AttachmentList,
+  ): number {
+    const { method } = call;
+    const flags = this.#flags | (call.withReply ? WITH_ATTACHMENTS : 0);
+    return withTape((tape) => {
+      const callbacks = writeArguments(tape, method, args);
+      const token = wait(this.#bridge, call);
+      tape.head(method.number, token, flags, timeout, options.retries ?? -1, options.oneway ?? method.oneway);
+      try {
+        this.#transport.submit(tape.buffer, tape.length, attachments, callbacks);
+      } catch (error) {
+        forget(this.#bridge, token);
+        throw error;
+      }
+      return token;
+    });
+  }
+}
+
+/** A call on its way. */
+class Call implements Waiting {
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  #signal: AbortSignal | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(
+    readonly method: BoundMethod,
+    readonly withReply: boolean,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Runs `cancel` when the signal says so before the outcome. */
+  listen(signal: AbortSignal, cancel: () => void): void {
+    this.#signal = signal;
+    this.#cancel = () => {
+      // The token may be that of another call by now.
+      if (this.#signal !== undefined) cancel();
+    };
+    signal.addEventListener('abort', this.#cancel);
+  }
+
+  resolve(value: unknown, attachments: readonly unknown[] | undefined): void {
+    this.#forgetSignal();
+    const { coerce } = this.method;
+    // A value that cannot be brought into its declared type rejects this call and no other.
+    try {
+      const result = coerce === undefined ? value : coerce(value);
+      this.#resolve(this.withReply ? { value: result, attachments: attachmentsOf(attachments ?? []) } : result);
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  reject(error: unknown): void {
+    this.#forgetSignal();
+    this.#reject(error);
+  }
+
+  #forgetSignal(): void {
+    const signal = this.#signal;
+    this.#signal = undefined;
+    if (this.#cancel !== undefined) signal?.removeEventListener('abort', this.#cancel);
   }
 }
 
@@ -228,7 +255,7 @@ export function attachmentList(attachments: Attachments): AttachmentList {
 function encoded(value: unknown): Uint8Array {
   const tape = new Tape();
   writeAny(tape, value);
-  return native().encode(tape.bytes, 0);
+  return native().encode(tape.buffer, tape.length, 0);
 }
 
 /** Received attachments by key. */

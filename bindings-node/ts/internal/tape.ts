@@ -42,6 +42,8 @@ export const enum Op {
   Reference = 16,
 }
 
+/** Bytes before the first value, which say how a call is made. */
+const HEAD = 32;
 const START = 4096;
 /** A buffer that has grown beyond this is not kept for the next message. */
 const KEEP = 1 << 20;
@@ -51,7 +53,7 @@ const MAX_DEPTH = 512;
 export class Tape {
   #buffer = Buffer.allocUnsafeSlow(START);
   #view = viewOf(this.#buffer);
-  #at = 0;
+  #at = HEAD;
   #containers = 0;
   #depth = 0;
   readonly #seen = new Map<object, number>();
@@ -59,15 +61,30 @@ export class Tape {
   /** Forgets everything. */
   reset(): void {
     if (this.#buffer.length > KEEP) this.#allocate(START);
-    this.#at = 0;
+    this.#at = HEAD;
     this.#containers = 0;
     this.#depth = 0;
-    this.#seen.clear();
+    if (this.#seen.size > 0) this.#seen.clear();
   }
 
-  /** The instructions so far; valid until the next call of {@link reset} or any writing method. */
-  get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#at);
+  /** Holds the instructions in its first {@link length} bytes; valid until something is written. */
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Says how the call is made whose arguments are written; negative numbers override nothing. */
+  head(method: number, token: number, flags: number, timeout: number, retries: number, oneway: boolean): void {
+    const view = this.#view;
+    view.setUint32(0, method, true);
+    view.setUint32(4, token, true);
+    view.setUint32(8, flags, true);
+    view.setInt32(12, retries, true);
+    view.setFloat64(16, timeout, true);
+    view.setUint8(24, oneway ? 1 : 0);
   }
 
   null(): void {

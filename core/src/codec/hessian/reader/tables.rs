@@ -67,8 +67,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes the definition of a class that this side knows, if exactly that is next: one comparison instead of a
-    /// look at every name.
-    pub(crate) fn pass_known_class(&mut self, class: &Arc<ClassDef>) {
+    /// look at every name. Worth calling before a value that probably is an object of the class of the last one.
+    pub fn pass_known_class(&mut self, class: &Arc<ClassDef>) {
         let encoded: &[u8] = class.encoded();
         let is_next = self.replays == 0 && self.buf[self.pos..].starts_with(encoded);
         let fits = class.fields().len() <= self.limits.fields
