@@ -24,6 +24,12 @@ test('many texts and bytes between many numbers', () => {
   assert.deepEqual(decode(encode([1, 'x', 2.5])), [1, 'x', 2.5]);
 });
 
+test('ints of all sizes', () => {
+  const ints = [0, 24, 25, 31].flatMap((bits) => [-1, 0, 1].flatMap((off) => [2 ** bits + off, -(2 ** bits) + off]));
+  const all = ints.filter((int) => (int | 0) === int);
+  assert.deepEqual(decode(encode(all)), all);
+});
+
 test('more shapes than are kept', () => {
   for (let round = 0; round < 3; round += 1) {
     const objects = Array.from({ length: 3000 }, (_, index) => new JavaObject(`demo.C${round}x${index}`, { [`f${index}`]: index }));

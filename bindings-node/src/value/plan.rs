@@ -21,7 +21,7 @@ enum Op {
     Null = 0,
     True = 1,
     False = 2,
-    /// The number follows.
+    /// An int that needs more bits than [`Op::Small`] has follows.
     Int = 3,
     /// Index of a wide number, here and in the next three.
     Long = 4,
@@ -38,6 +38,8 @@ enum Op {
     Reference = 11,
     /// How the values from here on are decoded.
     Flags = 12,
+    /// The number itself, with its sign.
+    Small = 13,
 }
 
 /// A later value refers to this container.
@@ -152,8 +154,12 @@ impl Plan {
     }
 
     pub(crate) fn int(&mut self, value: i32) {
-        self.word(Op::Int, 0);
-        self.words.push(value);
+        if value << SHIFT >> SHIFT == value {
+            self.words.push(Op::Small as i32 | value << SHIFT);
+        } else {
+            self.word(Op::Int, 0);
+            self.words.push(value);
+        }
     }
 
     pub(crate) fn double(&mut self, value: f64) {
@@ -175,9 +181,10 @@ impl Plan {
             return self.latin(js, text.as_bytes());
         }
         let mut units = std::mem::take(&mut self.units);
-        units.clear();
-        units.extend(text.encode_utf16());
-        let laid = self.utf16(js, &units);
+        // Room first: extending a vector looks for it at each unit. There are never more units than octets.
+        units.resize(text.len(), 0);
+        let count = units.iter_mut().zip(text.encode_utf16()).map(|(place, unit)| *place = unit).count();
+        let laid = self.utf16(js, &units[..count]);
         units.shrink_to(KEEP);
         self.units = units;
         laid

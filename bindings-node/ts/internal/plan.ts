@@ -15,7 +15,7 @@ const enum Op {
   Null = 0,
   True = 1,
   False = 2,
-  /** The number follows. */
+  /** An int that needs more bits than `Small` has follows. */
   Int = 3,
   /** Index of a wide number, here and in the next three. */
   Long = 4,
@@ -32,6 +32,8 @@ const enum Op {
   Reference = 11,
   /** How the values from here on are decoded. */
   Flags = 12,
+  /** The number itself, with its sign. */
+  Small = 13,
 }
 
 const OP = 31;
@@ -202,14 +204,16 @@ function arrived(listener: Listener, head: number, id: number, after: number): v
 function next(): unknown {
   const word = words[at++] as number;
   switch (word & OP) {
-    case Op.Int:
-      return words[at++];
+    case Op.Small:
+      return word >> SHIFT;
     case Op.Text: {
       const offset = word >>> OFFSET_SHIFT;
       return (parts[words[at++] as number] as string).slice(offset, offset + ((word >>> SHIFT) & LENGTH));
     }
     case Op.Container:
       return container(word);
+    case Op.Int:
+      return words[at++];
     case Op.Null:
       return null;
     case Op.True:
