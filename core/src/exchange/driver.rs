@@ -233,7 +233,6 @@ impl Driver {
         if batch.is_empty() {
             return Ok(());
         }
-        let _wakes = wakes::Batch::begin();
         let shared = &self.channel.0;
         if !batch.responses.is_empty() || !batch.requests.is_empty() {
             let mut state = shared.lock();
@@ -243,7 +242,9 @@ impl Driver {
                 state.connection.hold_flush();
             }
             drop(state);
+            let wakes = wakes::Batch::begin();
             shared.notify(done);
+            drop(wakes);
             if late > 0 {
                 tracing::debug!(channel = %shared, late, "answers to calls that are over are dropped");
             }
@@ -258,6 +259,7 @@ impl Driver {
             // The answer to a call that came alone may be written on the spot.
             let _collecting = (requests.len() > 1).then(|| Collecting::begin(shared));
             if let Some(handler) = &shared.handler {
+                let _wakes = wakes::Batch::begin();
                 handler.requests(&self.channel, requests);
             }
             requests.clear();
