@@ -25,7 +25,7 @@ use super::link::Core;
 use super::outbound::{MAX_SLICES, Writing};
 use super::outcome::Ends;
 use super::replies::Collecting;
-use super::request::{Handler, Request};
+use super::request::{Arrivals, Handler, Request};
 use super::shared::{Closing, Shared, State};
 use super::timers::{Due, Timers};
 use crate::codec::frame::{self, Event, FrameHeader, status};
@@ -254,15 +254,17 @@ impl Driver {
         }
         if !batch.requests.is_empty() {
             let shared = &self.channel.0;
-            let arrived = batch.requests.drain(..);
-            requests.extend(arrived.map(|(header, body)| Request::new(shared, &header, body)));
             // The answer to a call that came alone may be written on the spot.
-            let _collecting = (requests.len() > 1).then(|| Collecting::begin(shared));
-            if let Some(handler) = &shared.handler {
-                let _wakes = wakes::Batch::begin();
-                handler.requests(&self.channel, requests);
+            let _collecting = (batch.requests.len() > 1).then(|| Collecting::begin(shared));
+            let calls = Arrivals::new(shared, batch, requests);
+            match &shared.handler {
+                Some(handler) => {
+                    let _wakes = wakes::Batch::begin();
+                    handler.arrived(&self.channel, calls);
+                }
+                None => drop(calls),
             }
-            requests.clear();
+            batch.groups.clear();
         }
         Ok(())
     }

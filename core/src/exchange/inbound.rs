@@ -26,7 +26,9 @@ pub(crate) struct Batch {
     /// Answers to calls of this side.
     pub(crate) responses: Vec<(i64, Outcome)>,
     /// Calls of the peer.
-    pub(crate) requests: Vec<(FrameHeader, Bytes)>,
+    pub(crate) requests: Vec<(FrameHeader, Payload)>,
+    /// What the bodies of small calls are parts of.
+    pub(crate) groups: Vec<Bytes>,
     /// Events of the peer, with their bodies.
     pub(crate) events: Vec<(FrameHeader, Event, Bytes)>,
     /// Two-way requests whose bodies are too long and are being skipped.
@@ -36,6 +38,35 @@ pub(crate) struct Batch {
     /// Bytes that belonged to nothing.
     pub(crate) dropped: usize,
     group: Vec<Grouped>,
+}
+
+/// The body of a call. Many calls are served without taking a share in the bytes.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    Own(Bytes),
+    /// As many bytes of a group as the header says.
+    Part {
+        group: u32,
+        at: u32,
+    },
+}
+
+impl Payload {
+    pub(crate) fn bytes<'a>(&'a self, header: &FrameHeader, groups: &'a [Bytes]) -> &'a [u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Part { group, at } => &groups[*group as usize][*at as usize..][..header.length as usize],
+        }
+    }
+
+    pub(crate) fn into_bytes(self, header: &FrameHeader, groups: &[Bytes]) -> Bytes {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Part { group, at } => {
+                groups[group as usize].slice(at as usize..(at + header.length) as usize)
+            }
+        }
+    }
 }
 
 /// A small message that is copied out of the read buffer together with its neighbours.
@@ -70,7 +101,11 @@ impl Batch {
     fn end_group(&mut self, bytes: &[u8]) {
         let (Some(first), Some(last)) = (self.group.first(), self.group.last()) else { return };
         let mut at = first.at;
+        let calls = first.header.is_request() && self.group.len() > 1;
         let mut copy = Bytes::copy_from_slice(&bytes[at..last.at + last.header.length as usize]);
+        if calls {
+            return self.end_group_of_calls(copy);
+        }
         let mut group = std::mem::take(&mut self.group);
         for Grouped { header, at: begin } in group.drain(..) {
             copy.advance(begin - at);
@@ -80,6 +115,22 @@ impl Batch {
             deliver(header, body, self);
         }
         self.group = group;
+    }
+
+    /// The same for calls, which may be served without a share in the copy.
+    fn end_group_of_calls(&mut self, copy: Bytes) {
+        let (mut group, index) = (std::mem::take(&mut self.group), self.groups.len() as u32);
+        let first = group.first().map_or(0, |first| first.at);
+        for Grouped { header, at } in group.drain(..) {
+            let at = (at - first) as u32;
+            let payload = Payload::Part { group: index, at };
+            match header.is_request() {
+                true => self.requests.push((header, payload)),
+                false => deliver(header, copy.slice(at as usize..(at + header.length) as usize), self),
+            }
+        }
+        self.group = group;
+        self.groups.push(copy);
     }
 }
 
@@ -307,7 +358,7 @@ fn deliver(header: FrameHeader, body: Bytes, batch: &mut Batch) {
             let event = Event::recognise(serialization, &body);
             batch.events.push((header, event, body));
         }
-        (true, false) => batch.requests.push((header, body)),
+        (true, false) => batch.requests.push((header, Payload::Own(body))),
         (false, true) => {}
         (false, false) => {
             let response = Response { status: header.status, serialization, body };

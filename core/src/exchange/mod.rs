@@ -43,7 +43,7 @@ pub use channel::{Channel, Coalesce, ConnectionOptions};
 pub use client::{Client, ClientOptions};
 pub use outcome::Response;
 pub use port::{FIRST_BYTES, PortProtocol, Recognition};
-pub use request::{Handler, Request, Responder};
+pub use request::{Arrivals, Handler, Incoming, Request, Responder};
 pub use server::{ServerListener, ServerOptions};
 
 #[cfg(test)]

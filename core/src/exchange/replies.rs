@@ -20,25 +20,21 @@ thread_local! {
 }
 
 /// What is collected; owned by the thread.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Replies {
     /// Number of the connection, 0 while nothing is collected.
     connection: u64,
     out: Outbound,
     /// Calls that are over, those without an answer included.
     calls: u32,
+    /// A share in the connection that the next call can have.
+    pub(super) spare: Option<Arc<Shared>>,
 }
 
 impl Replies {
     /// Adds an answer.
     pub(super) fn add(&mut self, header: &FrameHeader, body: &Parts<'_>) {
         self.out.append_from(&header.encode(), body, 0);
-        self.calls += 1;
-    }
-
-    /// Adds an answer that is one piece, and small.
-    pub(super) fn add_slice(&mut self, header: &FrameHeader, body: &[u8]) {
-        self.out.append_slice(&header.encode(), body);
         self.calls += 1;
     }
 
@@ -49,16 +45,29 @@ impl Replies {
 }
 
 /// Lends what this thread collects for a connection; `None` when it collects nothing for it.
-pub(super) fn with(connection: u64, add: impl FnOnce(&mut Replies)) -> Option<()> {
-    let add = |current: &Cell<Option<Box<Replies>>>| {
+pub(super) fn with<R>(connection: u64, use_it: impl FnOnce(&mut Replies) -> R) -> Option<R> {
+    let lend = |current: &Cell<Option<Box<Replies>>>| {
         let mut replies = current.take();
         let mine = replies.as_deref_mut().filter(|replies| replies.connection == connection);
-        let added = mine.map(add);
+        let result = mine.map(use_it);
         current.set(replies);
-        added
+        result
     };
     // A thread that is ending collects nothing.
-    CURRENT.try_with(add).ok().flatten()
+    CURRENT.try_with(lend).ok().flatten()
+}
+
+/// Adds an answer that is one small piece, and keeps the share in the connection for the next call; gives the share
+/// back when nothing is collected for the connection.
+pub(super) fn add_slice(shared: Arc<Shared>, header: FrameHeader, body: &[u8]) -> Option<Arc<Shared>> {
+    let mut shared = Some(shared);
+    let connection = shared.as_ref().map_or(0, |shared| shared.id);
+    with(connection, |replies| {
+        replies.out.append_slice(&header.encode(), body);
+        replies.calls += 1;
+        replies.spare = shared.take();
+    });
+    shared
 }
 
 /// Collects from now on until it is dropped, however that comes; then hands everything to the connection.
@@ -85,7 +94,7 @@ impl Drop for Collecting<'_> {
         if let Some(handler) = self.shared.handler.as_ref().filter(|_| replies.calls > 0) {
             handler.answered(replies.calls as usize);
         }
-        (replies.connection, replies.calls) = (0, 0);
+        (replies.connection, replies.calls, replies.spare) = (0, 0, None);
         replies.out.clear(KEPT);
         // Nothing is collected outside of this one: the buffers wait for the next read.
         let outer = CURRENT.take();

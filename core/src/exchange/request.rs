@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::vec::Drain;
 
 use bytes::Bytes;
 
 use super::body::{Body, Parts};
 use super::channel::Channel;
+use super::inbound::{Batch, Payload};
 use super::outbound::LARGE;
 use super::replies::{self, Replies};
 use super::shared::Shared;
@@ -26,6 +28,12 @@ pub trait Handler: Send + Sync + 'static {
     /// The calls of one read, in the order in which they arrived. What is left in `batch` is
     /// answered with status 70.
     fn requests(&self, channel: &Channel, batch: &mut Vec<Request>);
+
+    /// The same calls before they are put together, for those who can serve some from the bytes alone.
+    #[doc(hidden)]
+    fn arrived(&self, channel: &Channel, mut calls: Arrivals<'_>) {
+        self.requests(channel, calls.put_together());
+    }
 
     /// So many calls that were handed over with [`Handler::requests`] have got their answers, or need none. Runs on
     /// the thread that answers, and must not block.
@@ -50,11 +58,76 @@ pub struct Request {
     pub responder: Responder,
 }
 
+/// The calls of one read, in the order in which they arrived. What is left of them is answered with status 70.
+pub struct Arrivals<'a> {
+    shared: &'a Arc<Shared>,
+    calls: Drain<'a, (FrameHeader, Payload)>,
+    groups: &'a [Bytes],
+    requests: &'a mut Vec<Request>,
+}
+
+impl<'a> Arrivals<'a> {
+    pub(super) fn new(shared: &'a Arc<Shared>, batch: &'a mut Batch, requests: &'a mut Vec<Request>) -> Self {
+        Self { shared, calls: batch.requests.drain(..), groups: &batch.groups, requests }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn put_together(&mut self) -> &mut Vec<Request> {
+        while let Some(call) = self.next() {
+            self.requests.push(Request::of(call));
+        }
+        self.requests
+    }
+}
+
+impl<'a> Iterator for Arrivals<'a> {
+    type Item = (Incoming<'a>, Responder);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (header, payload) = self.calls.next()?;
+        let responder = Responder::new(self.shared, &header);
+        Some((Incoming { header, payload, groups: self.groups }, responder))
+    }
+}
+
+impl Drop for Arrivals<'_> {
+    fn drop(&mut self) {
+        self.put_together();
+        // After a panic of the handler they stay until their connection has ended: it answers nothing any more.
+        if !std::thread::panicking() {
+            self.requests.clear();
+        }
+    }
+}
+
+/// A call whose body is still among those that were read with it.
+pub struct Incoming<'a> {
+    header: FrameHeader,
+    payload: Payload,
+    groups: &'a [Bytes],
+}
+
+impl Incoming<'_> {
+    pub(crate) fn serialization(&self) -> u8 {
+        self.header.serialization()
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        self.payload.bytes(&self.header, self.groups)
+    }
+
+    pub(crate) fn into_body(self) -> Bytes {
+        self.payload.into_bytes(&self.header, self.groups)
+    }
+}
+
 impl Request {
-    pub(super) fn new(shared: &Arc<Shared>, header: &FrameHeader, body: Bytes) -> Self {
-        let two_way = header.is_two_way();
-        let responder = Responder { shared: Some(shared.clone()), id: header.id, two_way };
-        Self { two_way, serialization: header.serialization(), body, responder }
+    fn of((call, responder): (Incoming<'_>, Responder)) -> Self {
+        let (two_way, serialization) = (responder.two_way, call.serialization());
+        Self { two_way, serialization, body: call.into_body(), responder }
     }
 }
 
@@ -68,6 +141,13 @@ pub struct Responder {
 }
 
 impl Responder {
+    fn new(shared: &Arc<Shared>, header: &FrameHeader) -> Self {
+        // Calls that are answered one after the other pass one share on.
+        let spare = replies::with(shared.id, |replies| replies.spare.take()).flatten();
+        let shared = spare.unwrap_or_else(|| Arc::clone(shared));
+        Self { shared: Some(shared), id: header.id, two_way: header.is_two_way() }
+    }
+
     /// The id of the request, as the peer chose it.
     #[must_use]
     pub const fn id(&self) -> i64 {
@@ -97,14 +177,19 @@ impl Responder {
     /// As [`Responder::respond`], with a body of status OK in Hessian2 that is copied.
     pub(crate) fn respond_slice(mut self, body: &[u8]) {
         let Some(shared) = self.shared.take() else { return };
+        let (id, two_way) = (self.id, self.two_way);
         let small = body.len() < LARGE && body.len() <= shared.payload() as usize;
-        let header = || FrameHeader::response(self.id, HESSIAN2, status::OK, body.len() as u32);
-        let collected = (small && self.two_way)
-            .then(|| replies::with(shared.id, |replies| replies.add_slice(&header(), body)))
-            .flatten();
-        if collected.is_none() {
+        let rest = match small && two_way {
+            true => replies::add_slice(
+                shared,
+                FrameHeader::response(id, HESSIAN2, status::OK, body.len() as u32),
+                body,
+            ),
+            false => Some(shared),
+        };
+        if let Some(shared) = rest {
             let body = Body::from(Bytes::copy_from_slice(body));
-            answer(&shared, self.id, self.two_way, status::OK, &body.parts());
+            answer(&shared, id, two_way, status::OK, &body.parts());
         }
     }
 

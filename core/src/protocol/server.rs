@@ -21,7 +21,9 @@ use crate::codec::hessian::Limits;
 use crate::codec::response;
 use crate::error::Result;
 use crate::exchange::dispatch::{Job, WorkerPool};
-use crate::exchange::{Channel, Handler, Parts, Request, Responder, ServerListener, ServerOptions};
+use crate::exchange::{
+    Arrivals, Channel, Handler, Incoming, Parts, Request, Responder, ServerListener, ServerOptions,
+};
 use crate::filter::{BoxFuture, Call, Last, Outcome, Side};
 use crate::rpc::{Arguments, Attachments, Invocation, ResultKind, RpcResult};
 
@@ -139,14 +141,18 @@ impl Handler for Port {
         }
     }
 
-    fn requests(&self, channel: &Channel, batch: &mut Vec<Request>) {
-        self.load.arrive(batch.len());
+    fn requests(&self, _: &Channel, _: &mut Vec<Request>) {
+        // They are all served as they arrive.
+    }
+
+    fn arrived(&self, channel: &Channel, calls: Arrivals<'_>) {
+        self.load.arrive(calls.len());
         let ends = Ends { remote: channel.remote_addr(), local: channel.local_addr() };
         let mut jobs = Jobs::default();
         let mut lent = Lent::default();
         let recent = self.exporters.recent();
-        for request in batch.drain(..) {
-            self.serve(channel, ends, request, &recent, (&mut jobs, &mut lent));
+        for call in calls {
+            self.serve(channel, ends, call, &recent, (&mut jobs, &mut lent));
         }
         self.hand_to_workers(jobs, ends);
     }
@@ -165,21 +171,21 @@ impl Port {
         &self,
         channel: &Channel,
         ends: Ends,
-        request: Request,
+        (call, mut responder): (Incoming<'_>, Responder),
         recent: &Lookup<'_>,
         (jobs, lent): (&mut Jobs, &mut Lent),
     ) {
-        let Request { serialization, body, mut responder, .. } = request;
+        let serialization = call.serialization();
         if self.refusing.load(Ordering::Acquire) {
             return responder.fail(status::THREADPOOL_EXHAUSTED, SHUTTING_DOWN);
         }
-        if let Some(Direct { shape, method, arguments }) = recent.direct(serialization, &body) {
+        if let Some(Direct { shape, method, arguments }) = recent.direct(serialization, call.body()) {
             match method.serve(DirectCall { shape, lent, arguments, ends, responder }) {
                 Some(unserved) => responder = unserved,
                 None => return,
             }
         }
-        let admitted = match recent.find(serialization, body, self.limits) {
+        let admitted = match recent.find(serialization, call.into_body(), self.limits) {
             Ok(Known { shape, arguments }) if shape.is_plain => {
                 return hand_over_plain(shape, arguments, ends, responder);
             }

@@ -5,7 +5,10 @@ use crate::codec::frame::{DEFAULT_PAYLOAD, HESSIAN2, UNLIMITED_PAYLOAD};
 fn describe(batch: &Batch) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(batch.responses.iter().map(|(id, outcome)| format!("response {id} {outcome:?}")));
-    lines.extend(batch.requests.iter().map(|(header, body)| format!("request {header:?} {body:?}")));
+    lines.extend(batch.requests.iter().map(|(header, body)| {
+        let body = Bytes::copy_from_slice(body.bytes(header, &batch.groups));
+        format!("request {header:?} {body:?}")
+    }));
     lines.extend(batch.events.iter().map(|(header, event, body)| format!("{event:?} {header:?} {body:?}")));
     lines.extend(batch.overflows.iter().map(|header| format!("overflow {header:?}")));
     lines.extend(batch.lines.iter().map(|line| format!("line {line}")));
@@ -169,8 +172,10 @@ fn a_large_body_is_read_in_place() {
     feed(&mut inbound, [head]).expect("valid");
     let place = inbound.unfinished.as_ref().expect("begun").body.as_ptr();
     let batch = feed(&mut inbound, [tail]).expect("valid");
-    assert_eq!(batch.requests[0].1, body);
-    assert_eq!(batch.requests[0].1.as_ptr(), place);
+    let (header, payload) = &batch.requests[0];
+    let arrived = payload.bytes(header, &batch.groups);
+    assert_eq!(arrived, body);
+    assert_eq!(arrived.as_ptr(), place);
 }
 
 #[test]
@@ -220,4 +225,31 @@ fn bytes_behind_the_used_part_of_a_body_belong_to_it() {
     let batch = feed(&mut server(), [&stream[..]]).expect("valid");
     let ids: Vec<_> = batch.requests.iter().map(|(header, _)| header.id).collect();
     assert_eq!(ids, [1, 2]);
+}
+
+#[test]
+fn small_calls_and_answers_that_arrive_together_keep_their_bodies() {
+    for every in [1, 2, 3, 100] {
+        let mut stream = Vec::new();
+        let body = |id: usize| vec![id as u8; id % 700];
+        for id in 0..100 {
+            stream.extend(match id % every {
+                0 => request(id as i64, &body(id * 13)),
+                _ => {
+                    let header = FrameHeader::response(id as i64, HESSIAN2, 20, body(id * 13).len() as u32);
+                    frame(header, &body(id * 13))
+                }
+            });
+        }
+        let batch = feed(&mut server(), [&stream[..]]).expect("valid");
+        assert_eq!(batch.requests.len() + batch.responses.len(), 100);
+        for (header, payload) in batch.requests {
+            let want = body(header.id as usize * 13);
+            assert_eq!(payload.bytes(&header, &batch.groups), want);
+            assert_eq!(payload.into_bytes(&header, &batch.groups), want);
+        }
+        for (id, outcome) in batch.responses {
+            assert_eq!(outcome.expect("a response").body, body(id as usize * 13));
+        }
+    }
 }
