@@ -18,7 +18,8 @@ pub(super) fn is_ascii(bytes: &[u8]) -> bool {
         8..16 => has_ascii_ends::<8>(bytes),
         16..32 => has_ascii_ends::<16>(bytes),
         32..64 => has_ascii_ends::<32>(bytes),
-        _ => bytes.as_chunks::<64>().0.iter().all(is_ascii_block) && has_ascii_ends::<64>(bytes),
+        64..128 => has_ascii_ends::<64>(bytes),
+        _ => bytes.as_chunks::<128>().0.iter().chain(bytes.last_chunk()).all(is_ascii_block),
     }
 }
 
