@@ -55,6 +55,7 @@ impl Bridge {
             hooks: taken,
             errors,
             plan: RefCell::default(),
+            spare: Cell::default(),
             queue,
             sink,
             classes: RefCell::default(),

@@ -13,7 +13,8 @@ use crate::js::{self, Fault, Js, Value};
 use crate::reference::NativeReference;
 use crate::server::NativeServer;
 use crate::state::State;
-use crate::value::plan::{BuildError, Kind, Plan};
+use crate::value::layer::BuildError;
+use crate::value::plan::{Kind, Plan};
 
 /// Flag beside the decode flags: the caller wants the attachments of the answer.
 const WITH_ATTACHMENTS: u32 = 0x100;

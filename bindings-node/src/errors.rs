@@ -4,7 +4,7 @@ use napi::Status;
 use polydubbo::api::{Error, ErrorCode};
 
 use crate::js::{Fault, Js, JsRef, Value};
-use crate::value::plan::BuildError;
+use crate::value::layer::BuildError;
 use crate::value::walk::WalkError;
 
 /// Makes errors through the function that JavaScript gave for it.

@@ -14,6 +14,9 @@ use crate::reference::{self, AttachmentList, Target};
 use crate::state::State;
 use crate::value::walk::{Tape, WalkError, play};
 
+/// Room for bodies that is kept for the next.
+const SPARE: usize = 1 << 16;
+
 type Arguments = [Value; MAX_ARGUMENTS];
 
 /// An object with the functions that need nothing but the environment.
@@ -44,8 +47,12 @@ fn run(state: &State, js: Js, step: impl FnOnce() -> Result<Option<Value>, Failu
 
 /// `decode(body, flags)` decodes all values of a body into an array.
 fn decode(state: &State, js: Js, [body, flags, ..]: &Arguments) -> Result<Option<Value>, Failure> {
-    let body = js.bytes(*body)?;
-    state.lay_body(js, &body, js.u32(*flags)?)?;
+    let mut copy = state.spare.take();
+    js.copy_bytes(*body, &mut copy)?;
+    state.lay_body(js, &copy, js.u32(*flags)?)?;
+    copy.clear();
+    copy.shrink_to(SPARE);
+    state.spare.set(copy);
     Ok(Some(state.hooks.hand_over(js, &state.plan, &state.hooks.values)?))
 }
 

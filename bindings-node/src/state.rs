@@ -21,6 +21,8 @@ pub struct State {
     pub(crate) errors: Errors,
     /// Where values are laid on their way to JavaScript.
     pub(crate) plan: RefCell<Plan>,
+    /// Empty, with room for the next body.
+    pub(crate) spare: Cell<Vec<u8>>,
     pub(crate) queue: LoopQueue,
     pub(crate) sink: Arc<dyn CompletionSink>,
     pub(crate) classes: RefCell<Classes>,

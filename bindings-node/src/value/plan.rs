@@ -4,20 +4,20 @@
 //! Each step over the border to JavaScript costs as much as reading several values, so that whole bodies cross it, not
 //! values. Only what plain numbers cannot hold crosses as a handle, a *part*: texts, many at a time, and bytes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use polydubbo::api::hessian::{ClassDef, DecodeError, Ended, Reader, Refs, Text, ValueBuilder};
+use polydubbo::api::hessian::{ClassDef, Reader, Refs};
 
 use super::hand_over::Hooks;
+use super::layer::{BuildError, Laid, Layer};
 use super::pool::Pool;
 use super::shapes::Shapes;
-use crate::js::{self, Fault, Js, Value};
+use crate::js::{self, Js, Value};
 
 /// What a word says in its lowest bits; the same numbers as in `ts/internal/plan.ts`.
 #[derive(Debug, Clone, Copy)]
 #[repr(u8)]
-enum Op {
+pub(super) enum Op {
     Null = 0,
     True = 1,
     False = 2,
@@ -43,9 +43,9 @@ enum Op {
 }
 
 /// A later value refers to this container.
-const KEPT: i32 = 1 << 5;
+pub(super) const KEPT: i32 = 1 << 5;
 /// A part of this container refers to it.
-const EARLY: i32 = 1 << 6;
+pub(super) const EARLY: i32 = 1 << 6;
 /// Where the number beside an [`Op`] begins. The reader's memory budget bounds the values of one body to 22 million,
 /// which leave room in the remaining 25 bits.
 const SHIFT: u32 = 7;
@@ -61,15 +61,6 @@ const FULL: usize = 1 << 16;
 /// Room that is kept for the next plan.
 const KEEP: usize = 1 << 18;
 
-/// Flags of `ts/internal/decode.ts`.
-const LONGS_MASK: u32 = 3;
-const LONGS_NUMBER: u32 = 1;
-const LONGS_STRING: u32 = 2;
-const EXACT: u32 = 8;
-
-/// Largest integer that a JavaScript number holds with all its neighbours.
-const MAX_SAFE: i64 = (1 << 53) - 1;
-
 /// Values on their way to JavaScript.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
@@ -82,7 +73,7 @@ pub(crate) struct Plan {
     latin: Pool<u8>,
     utf16: Pool<u16>,
     /// The class of the last object that was a whole value: the next often is of the same.
-    usual: Option<Arc<ClassDef>>,
+    pub(super) usual: Option<Arc<ClassDef>>,
     /// Room for one text in UTF-16.
     units: Vec<u16>,
 }
@@ -235,28 +226,28 @@ impl Plan {
         self.utf16.clear();
     }
 
-    fn word(&mut self, op: Op, number: usize) {
+    pub(super) fn word(&mut self, op: Op, number: usize) {
         self.words.push(op as i32 | (number << SHIFT) as i32);
     }
 
-    fn wide(&mut self, op: Op, bits: u64) {
+    pub(super) fn wide(&mut self, op: Op, bits: u64) {
         self.word(op, self.wides.len());
         self.wides.push(bits);
     }
 
-    fn begin(&mut self, shape: u32, count: usize) -> usize {
+    pub(super) fn begin(&mut self, shape: u32, count: usize) -> usize {
         self.word(Op::Container, shape as usize);
         self.words.push(count as i32);
         self.words.len() - 2
     }
 
-    fn latin(&mut self, js: Js, text: &[u8]) -> js::Result<()> {
+    pub(super) fn latin(&mut self, js: Js, text: &[u8]) -> js::Result<()> {
         let place = self.latin.add(js, text, &mut self.parts)?;
         self.place(place, text.len());
         Ok(())
     }
 
-    fn utf16(&mut self, js: Js, text: &[u16]) -> js::Result<()> {
+    pub(super) fn utf16(&mut self, js: Js, text: &[u16]) -> js::Result<()> {
         let place = self.utf16.add(js, text, &mut self.parts)?;
         self.place(place, text.len());
         Ok(())
@@ -267,155 +258,5 @@ impl Plan {
         let Some(offset) = offset else { return self.word(Op::Part, part) };
         self.word(Op::Text, len | offset << (OFFSET_SHIFT - SHIFT));
         self.words.push(part as i32);
-    }
-}
-
-/// Why a body could not be turned into JavaScript values.
-#[derive(Debug)]
-pub(crate) enum BuildError {
-    /// The bytes are at fault.
-    Decode(DecodeError),
-    /// JavaScript is at fault.
-    Js(Fault),
-}
-
-impl From<DecodeError> for BuildError {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
-}
-
-impl From<Fault> for BuildError {
-    fn from(fault: Fault) -> Self {
-        Self::Js(fault)
-    }
-}
-
-/// The position of a container; nothing refers to other values.
-pub(crate) type Laid = Option<usize>;
-
-/// Lays the values of one body.
-struct Layer<'a> {
-    js: Js,
-    plan: &'a mut Plan,
-    flags: u32,
-    hooks: &'a Hooks,
-    /// Where the value begins.
-    start: usize,
-}
-
-impl Layer<'_> {
-    fn is_exact(&self) -> bool {
-        self.flags & EXACT != 0
-    }
-
-    /// Counts a value that follows in a container whose number of values is not known at its beginning.
-    fn count(&mut self, container: Laid, values: i32) {
-        if let Some(at) = container {
-            self.plan.words[at + 1] += values;
-        }
-    }
-}
-
-impl ValueBuilder for Layer<'_> {
-    type Value = Laid;
-    type Error = BuildError;
-
-    fn null(&mut self) -> Result<Laid, BuildError> {
-        self.plan.null();
-        Ok(None)
-    }
-
-    fn bool(&mut self, value: bool) -> Result<Laid, BuildError> {
-        self.plan.word(if value { Op::True } else { Op::False }, 0);
-        Ok(None)
-    }
-
-    fn int(&mut self, value: i32) -> Result<Laid, BuildError> {
-        self.plan.int(value);
-        Ok(None)
-    }
-
-    fn long(&mut self, value: i64) -> Result<Laid, BuildError> {
-        let is_safe = (-MAX_SAFE..=MAX_SAFE).contains(&value);
-        match self.flags & LONGS_MASK {
-            LONGS_NUMBER if is_safe => self.plan.double(value as f64),
-            LONGS_STRING => self.plan.latin(self.js, value.to_string().as_bytes())?,
-            _ => self.plan.wide(Op::Long, value as u64),
-        }
-        Ok(None)
-    }
-
-    fn double(&mut self, value: f64) -> Result<Laid, BuildError> {
-        // A whole number would be sent back as an int.
-        let op = if self.is_exact() && value.fract() == 0.0 { Op::ExactDouble } else { Op::Double };
-        self.plan.wide(op, value.to_bits());
-        Ok(None)
-    }
-
-    fn date_ms(&mut self, ms: i64) -> Result<Laid, BuildError> {
-        self.plan.wide(Op::Date, (ms as f64).to_bits());
-        Ok(None)
-    }
-
-    fn string(&mut self, text: Text<'_>) -> Result<Laid, BuildError> {
-        match text.as_str() {
-            Some(text) => self.plan.text(self.js, text)?,
-            None => self.plan.utf16(self.js, &text.to_utf16())?,
-        }
-        Ok(None)
-    }
-
-    fn binary(&mut self, data: Cow<'_, [u8]>) -> Result<Laid, BuildError> {
-        let buffer = self.hooks.buffer(self.js, &data)?;
-        self.plan.part(buffer);
-        Ok(None)
-    }
-
-    fn begin_list(&mut self, java_type: Option<&str>, _len: Option<usize>) -> Result<Laid, BuildError> {
-        let shape = self.plan.shapes.list(java_type, self.is_exact());
-        Ok(Some(self.plan.begin(shape, 0)))
-    }
-
-    fn list_push(&mut self, list: &Laid, _item: Laid) -> Result<(), BuildError> {
-        self.count(*list, 1);
-        Ok(())
-    }
-
-    fn begin_map(&mut self, java_type: Option<&str>) -> Result<Laid, BuildError> {
-        let shape = self.plan.shapes.map(java_type, self.is_exact());
-        Ok(Some(self.plan.begin(shape, 0)))
-    }
-
-    fn map_put(&mut self, map: &Laid, _key: Laid, _value: Laid) -> Result<(), BuildError> {
-        self.count(*map, 2);
-        Ok(())
-    }
-
-    fn begin_object(&mut self, class: &Arc<ClassDef>) -> Result<Laid, BuildError> {
-        if self.plan.words.len() == self.start
-            && !self.plan.usual.as_ref().is_some_and(|usual| Arc::ptr_eq(usual, class))
-        {
-            self.plan.usual = Some(Arc::clone(class));
-        }
-        let shape = self.plan.shapes.class(class);
-        Ok(Some(self.plan.begin(shape, class.fields().len())))
-    }
-
-    fn field(&mut self, _object: &Laid, _index: usize, _value: Laid) -> Result<(), BuildError> {
-        // Every field of the definition comes, in order.
-        Ok(())
-    }
-
-    fn end(&mut self, container: Laid) -> Result<Ended<Laid>, BuildError> {
-        Ok(Ended::Same(container))
-    }
-
-    fn reference(&mut self, target: &Laid, is_open: bool) -> Result<Laid, BuildError> {
-        let Some(at) = *target else { return Ok(None) };
-        self.plan.words[at] |= if is_open { KEPT | EARLY } else { KEPT };
-        self.plan.word(Op::Reference, 0);
-        self.plan.words.push(at as i32);
-        Ok(*target)
     }
 }

@@ -1,12 +1,16 @@
 //! A thin layer over the C interface of Node for the hot path: values are raw handles of the current scope,
 //! calls take any number of arguments, and nothing is converted that need not be.
 
-use std::any::Any;
+mod function;
+mod reference;
+
 use std::ffi::{CStr, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use napi::sys;
+
+pub(crate) use self::function::MAX_ARGUMENTS;
+pub(crate) use self::reference::{JsRef, Memory};
 
 /// A value of the current handle scope. Copying it copies the handle.
 pub(crate) type Value = sys::napi_value;
@@ -181,14 +185,14 @@ impl Js {
         self.make(|env, out| unsafe { sys::napi_call_function(env, this, function, count, start, out) })
     }
 
-    /// The bytes of a `Uint8Array`, copied: JavaScript that runs later may do to it what it likes.
-    pub(crate) fn bytes(self, array: Value) -> Result<Vec<u8>> {
+    /// Copies the bytes of a `Uint8Array` to the end of `copy`: JavaScript that runs later may do to it what it likes.
+    pub(crate) fn copy_bytes(self, array: Value, copy: &mut Vec<u8>) -> Result<()> {
         let (start, len) = self.elements(array, sys::TypedarrayType::uint8_array)?;
-        if len == 0 {
-            return Ok(Vec::new());
+        if len > 0 {
+            // SAFETY: Node says that `len` octets start there, and nothing else runs on this thread meanwhile.
+            copy.extend_from_slice(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) });
         }
-        // SAFETY: Node says that `len` octets start there, and nothing else runs on this thread meanwhile.
-        Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) }.to_vec())
+        Ok(())
     }
 
     /// Reads the first `len` bytes of a `Uint8Array` of this package. `read` must not run JavaScript.
@@ -273,134 +277,5 @@ impl Js {
                 self.throw(error);
             }
         }
-    }
-}
-
-/// What a [`Js::function`] does with its state and its arguments. `None` gives undefined, or leaves what it threw.
-pub(crate) type Body<T> = fn(&T, Js, &[Value; MAX_ARGUMENTS]) -> Option<Value>;
-
-/// Arguments that a [`Js::function`] may take; those not given are undefined.
-pub(crate) const MAX_ARGUMENTS: usize = 5;
-
-struct Closure<T> {
-    state: T,
-    body: Body<T>,
-}
-
-impl Js {
-    /// Makes a function for the hot path: nothing is looked up or converted that its body does not ask for.
-    pub(crate) fn function<T: 'static>(self, state: T, body: Body<T>) -> Result<Value> {
-        let closure = Box::into_raw(Box::new(Closure { state, body }));
-        let (name, length) = (ptr::null(), 0);
-        // SAFETY: `call` and `finish` get the closure as `data`. It lives until the function is collected.
-        unsafe {
-            let call: sys::napi_callback = Some(call::<T>);
-            let made =
-                self.make(|env, out| sys::napi_create_function(env, name, length, call, closure.cast(), out));
-            let function = made.inspect_err(|_| drop(Box::from_raw(closure)))?;
-            let (hint, reference) = (ptr::null_mut(), ptr::null_mut());
-            let finish: sys::napi_finalize = Some(finish::<T>);
-            // Refused, the closure stays forever: the function may be called.
-            self.check(sys::napi_add_finalizer(self.0, function, closure.cast(), finish, hint, reference))?;
-            Ok(function)
-        }
-    }
-}
-
-/// Runs the body of a [`Js::function`].
-unsafe extern "C" fn call<T>(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    let (mut count, mut arguments) = (MAX_ARGUMENTS, [ptr::null_mut(); MAX_ARGUMENTS]);
-    let (no_this, mut data) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: called by Node with its environment; the out pointers live on this stack, and there is room for the
-    // arguments. Those that are missing become undefined.
-    let status = unsafe {
-        sys::napi_get_cb_info(env, info, &raw mut count, arguments.as_mut_ptr(), no_this, &raw mut data)
-    };
-    if status != sys::Status::napi_ok {
-        return ptr::null_mut();
-    }
-    // SAFETY: `Js::function` made the function with its closure, which lives as long as the function that runs.
-    let closure = unsafe { &*data.cast::<Closure<T>>() };
-    let run = AssertUnwindSafe(|| (closure.body)(&closure.state, Js(env), &arguments));
-    catch_unwind(run)
-        .unwrap_or_else(|panic| {
-            Js(env).throw_text(text_of(&*panic));
-            None
-        })
-        .unwrap_or(ptr::null_mut())
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("panic in the native module")
-}
-
-/// Frees the closure of a [`Js::function`].
-unsafe extern "C" fn finish<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: made by `Js::function`, and Node finalizes a function once.
-    drop(unsafe { Box::from_raw(data.cast::<Closure<T>>()) });
-}
-
-/// A strong reference to a JavaScript value, to be used and dropped on the thread of its environment only.
-#[derive(Debug)]
-pub(crate) struct JsRef {
-    env: sys::napi_env,
-    reference: sys::napi_ref,
-}
-
-impl JsRef {
-    pub(crate) fn new(js: Js, value: Value) -> Result<Self> {
-        let mut reference = ptr::null_mut();
-        // SAFETY: value is a handle of the current scope.
-        js.check(unsafe { sys::napi_create_reference(js.0, value, 1, &raw mut reference) })?;
-        Ok(Self { env: js.0, reference })
-    }
-
-    pub(crate) fn get(&self, js: Js) -> Result<Value> {
-        // SAFETY: the reference lives as long as `self` and belongs to this environment.
-        js.make(|env, out| unsafe { sys::napi_get_reference_value(env, self.reference, out) })
-    }
-}
-
-impl Drop for JsRef {
-    fn drop(&mut self) {
-        // SAFETY: made by `new` in this environment and deleted once. The owner, a `Bridge`, is itself owned by the
-        // environment and so dropped on its thread.
-        let _ = unsafe { sys::napi_delete_reference(self.env, self.reference) };
-    }
-}
-
-/// Memory of a typed array that only this package knows, for numbers from here to JavaScript.
-#[derive(Debug)]
-pub(crate) struct Memory<T> {
-    start: *mut T,
-    len: usize,
-    /// Keeps it alive.
-    _array: JsRef,
-}
-
-impl<T: Copy> Memory<T> {
-    /// Takes an array of the kind whose elements are `T`.
-    pub(crate) fn new(js: Js, array: Value, kind: sys::napi_typedarray_type) -> Result<Self> {
-        let (start, len) = js.elements(array, kind)?;
-        Ok(Self { start: start.cast(), len, _array: JsRef::new(js, array)? })
-    }
-
-    /// The number of elements.
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Sets the first elements.
-    pub(crate) fn write(&mut self, items: &[T]) -> Result<()> {
-        if items.len() > self.len {
-            return Err(Fault::Refused(sys::Status::napi_invalid_arg));
-        }
-        // SAFETY: Node said that `len` elements start there. They stay there: the array is alive, and its buffer is known
-        // to `ts/internal/plan.ts` only, which neither detaches nor resizes it. JavaScript reads it on this thread, thus
-        // not now.
-        unsafe { ptr::copy_nonoverlapping(items.as_ptr(), self.start, items.len()) };
-        Ok(())
     }
 }
