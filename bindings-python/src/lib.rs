@@ -7,6 +7,7 @@
 mod attachments;
 mod callback;
 mod caller;
+mod completion;
 mod errors;
 mod inbound;
 mod log;

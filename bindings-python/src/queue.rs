@@ -10,17 +10,17 @@ use parking_lot::Mutex;
 use polydubbo::api::{
     self, CompletionSink, Event, EventQueue, InboundCall as CoreCall, Result as CoreResult, WakeFd,
 };
-use pyo3::exceptions::{PyKeyboardInterrupt, PyNotImplementedError, PyOSError, PyRuntimeError};
+use pyo3::exceptions::{PyNotImplementedError, PyOSError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 
+use crate::completion::{complete, ends_program, is_done};
 use crate::inbound::InboundCall;
 use crate::pending::{Pending, PendingTable};
 use crate::server::{Stub, method_index, service_number};
-use crate::{outcome, wait};
+use crate::wait;
 
 /// One event loop's, or one worker pool's, queue.
 #[pyclass(frozen, weakref, module = "polydubbo._native")]
@@ -75,8 +75,16 @@ impl Queue {
         loop {
             let more = self.events.drain(CHUNK, &mut events);
             taken += events.len();
+            let mut interrupt = None;
             for event in events.drain(..) {
-                self.deliver(py, event)?;
+                // What ends the program must not take other outcomes with it.
+                if let Err(error) = self.deliver(py, event, interrupt.is_none()) {
+                    interrupt.get_or_insert(error);
+                }
+            }
+            if let Some(error) = interrupt {
+                self.wake.signal();
+                return Err(error);
             }
             if !more {
                 return Ok(());
@@ -205,12 +213,12 @@ impl Queue {
         self.services.lock().get(&service_number(service)).map(|handler| handler.clone_ref(py))
     }
 
-    /// Delivers one event. What goes wrong with one must not keep others from being delivered; only an interrupt
-    /// of the program passes.
-    fn deliver(&self, py: Python<'_>, event: Event) -> PyResult<()> {
+    /// Delivers one event, and goes on `at_once` with the task that waits for it. What goes wrong with one must not keep
+    /// others from being delivered; only what ends the program passes.
+    fn deliver(&self, py: Python<'_>, event: Event, at_once: bool) -> PyResult<()> {
         let delivered = match event {
             Event::Completed(completion) => match self.taken(completion.token) {
-                Some(pending) => complete(py, &pending, completion.result),
+                Some(pending) => complete(py, &pending, completion.result, at_once),
                 None => Ok(()),
             },
             Event::Called { service, call } => self.dispatch(py, service, *call),
@@ -220,7 +228,7 @@ impl Queue {
             Event::Stopped { token, .. } => self.end(py, token, |_| Ok(())),
         };
         match delivered {
-            Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => Err(error),
+            Err(error) if ends_program(py, &error) => Err(error),
             Err(error) => {
                 error.write_unraisable(py, None);
                 Ok(())
@@ -255,42 +263,6 @@ impl Queue {
         }
         .map(drop)
     }
-}
-
-fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
-    future.call_method0(intern!(future.py(), "done"))?.is_truthy()
-}
-
-/// Completes the future of a call, unless somebody cancelled it. Only a future that refuses is asked why: nearly all
-/// of them still wait.
-fn complete(py: Python<'_>, pending: &Pending, result: CoreResult<api::RpcResult>) -> PyResult<()> {
-    let future = pending.future.bind(py);
-    let context = pending.context.as_ref().map(|context| context.bind(py));
-    let completed = match outcome::of_call(py, result, context) {
-        Ok(value) => call_method(future, intern!(py, "set_result"), &value),
-        Err(error) => call_method(future, intern!(py, "set_exception"), error.into_value(py).bind(py)),
-    };
-    match completed {
-        Err(error) if !is_done(future)? => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Calls a method with one argument: for PyO3 that takes a bound method and a tuple, as it uses no more of the limited API.
-fn call_method(
-    object: &Bound<'_, PyAny>,
-    name: &Bound<'_, PyString>,
-    argument: &Bound<'_, PyAny>,
-) -> PyResult<()> {
-    let end = std::ptr::null_mut::<pyo3::ffi::PyObject>();
-    // SAFETY: the pointers are live references held by the caller, the list of arguments ends with a null pointer, the
-    // thread is attached, and the result is a new reference or null with an exception set.
-    let result = unsafe {
-        let result =
-            pyo3::ffi::PyObject_CallMethodObjArgs(object.as_ptr(), name.as_ptr(), argument.as_ptr(), end);
-        Bound::from_owned_ptr_or_err(object.py(), result)
-    };
-    result.map(drop)
 }
 
 /// Closes every queue, so that every thread that waits in one comes back.

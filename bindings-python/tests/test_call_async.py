@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime as dt
 import gc
+import sys
 import threading
 from decimal import Decimal
 from typing import Any
@@ -281,6 +283,40 @@ async def test_a_call_needs_an_event_loop_in_its_own_thread(api: pd.aio.Referenc
         with pytest.raises(RuntimeError, match="no running event loop"):
             await asyncio.to_thread(api.add, 1, 1)
         assert await api.add(1, b=1) == 2
+
+
+async def test_whoever_waits_for_a_call_goes_on(api: pd.aio.Reference[Api]) -> None:
+    variable: contextvars.ContextVar[int] = contextvars.ContextVar("variable")
+    heard: list[int] = []
+
+    async def wait(number: int, future: asyncio.Future[int]) -> tuple[int, int]:
+        variable.set(number)
+        result = await future
+        task = asyncio.current_task()
+        assert task is not None and task.get_name() == str(number)
+        return variable.get(), result
+
+    alone, shared, told = api.add(1, 1), api.add(2, 2), api.add(3, 3)
+    told.add_done_callback(lambda future: heard.append(future.result()))
+    futures = [alone, shared, shared, told]
+    tasks = [asyncio.create_task(wait(index, future), name=str(index)) for index, future in enumerate(futures)]
+    assert await asyncio.gather(*tasks) == [(0, 2), (1, 4), (2, 4), (3, 6)] and heard == [6]
+    assert await asyncio.wait_for(asyncio.shield(api.add(4, 4)), 5) == 8
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tasks choose their context from 3.11 on")
+async def test_a_task_goes_on_although_its_context_is_in_use(api: pd.aio.Reference[Api]) -> None:
+    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+    queue = _loop.queue_of(loop)
+
+    async def call() -> int:
+        return await api.add(1, 1)
+
+    loop.add_reader(queue.fileno(), context.run, queue.drain)
+    try:
+        assert await loop.create_task(call(), context=context) == 2
+    finally:
+        loop.add_reader(queue.fileno(), queue.drain)
 
 
 async def test_methods_look_like_functions(api: pd.aio.Reference[Api]) -> None:

@@ -172,3 +172,26 @@ def test_nested_calls_carry_the_attachments_on(blocking_server: pd.SyncServer) -
             with pd.attach(trace="7"):
                 assert outer.invoke("ask", [], [])["trace"] == "7"
             assert outer.invoke("ask", [], [])["trace"] is None
+
+
+def test_what_ends_the_program_leaves_other_calls_their_outcomes(blocking_server: pd.SyncServer) -> None:
+    loop = asyncio.new_event_loop()
+    reference = pd.aio.Reference(Api, url=blocking_server.url, timeout=5)
+
+    async def call(number: int) -> int:
+        total = await reference.add(number, 1)
+        if number == 0:
+            raise SystemExit(3)
+        return total
+
+    try:
+        loop.run_until_complete(reference.open())
+        tasks = [loop.create_task(call(number)) for number in range(50)]
+        with pytest.raises(SystemExit):
+            loop.run_until_complete(asyncio.wait(tasks))
+        loop.run_until_complete(asyncio.wait(tasks, timeout=10))
+        assert isinstance(tasks[0].exception(), SystemExit)
+        assert [task.result() for task in tasks[1:]] == list(range(2, 51))
+        loop.run_until_complete(reference.aclose())
+    finally:
+        loop.close()
