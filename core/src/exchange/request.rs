@@ -76,9 +76,12 @@ impl<'a> Arrivals<'a> {
     }
 
     fn put_together(&mut self) -> &mut Vec<Request> {
-        while let Some(call) = self.next() {
-            self.requests.push(Request::of(call));
-        }
+        let requests = self.calls.by_ref().map(|(header, payload)| {
+            let (two_way, serialization) = (header.is_two_way(), header.serialization());
+            let responder = Responder { shared: Some(Arc::clone(self.shared)), id: header.id, two_way };
+            Request { two_way, serialization, body: payload.into_bytes(&header, self.groups), responder }
+        });
+        self.requests.extend(requests);
         self.requests
     }
 }
@@ -121,13 +124,6 @@ impl Incoming<'_> {
 
     pub(crate) fn into_body(self) -> Bytes {
         self.payload.into_bytes(&self.header, self.groups)
-    }
-}
-
-impl Request {
-    fn of((call, responder): (Incoming<'_>, Responder)) -> Self {
-        let (two_way, serialization) = (responder.two_way, call.serialization());
-        Self { two_way, serialization, body: call.into_body(), responder }
     }
 }
 
