@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -43,6 +42,12 @@ pub(crate) enum Waiter {
     Sink { sink: Arc<dyn Complete>, token: u64 },
 }
 
+impl From<Waker> for Waiter {
+    fn from(waker: Waker) -> Self {
+        Self::Task(waker)
+    }
+}
+
 impl Notify for Waiter {
     fn fetches(&self) -> bool {
         matches!(self, Self::Task(_))
@@ -54,28 +59,32 @@ impl Notify for Waiter {
 /// The request is sent when the future is first polled. Dropping the future cancels the call: its
 /// id is forgotten and a late response is dropped.
 #[must_use = "a call is sent when it is first polled"]
-pub struct Call(Step);
+pub struct Call {
+    /// Where the call goes; stays in its place, whatever becomes of the call.
+    shared: Option<Arc<Shared>>,
+    step: Step,
+}
 
 enum Step {
-    Start(Start),
-    Begun(Begun),
+    /// Nobody has polled the call yet.
+    Start {
+        body: Body,
+        timeout: Duration,
+        /// The call may take the next connection of the client, should this one have ended.
+        may_move: bool,
+    },
+    Sent(i64),
+    Later(Later),
     Over,
 }
 
-/// A call that nobody has polled yet.
-struct Start {
-    shared: Arc<Shared>,
-    /// The call may take the next connection of the client, should this one have ended.
-    may_move: bool,
-    body: Body,
-    timeout: Duration,
-}
+/// The rare case that something must be waited for before the call can be sent.
+type Later = Pin<Box<dyn Future<Output = Result<Response>> + Send>>;
 
 /// A call that has begun: it is on its way, or waits until it can be sent.
 pub(crate) enum Begun {
     Sent(Pending),
-    /// The rare case that something must be waited for before the call can be sent.
-    Later(Pin<Box<dyn Future<Output = Result<Response>> + Send>>),
+    Later(Later),
 }
 
 /// A call that waits for its answer. Dropping it cancels the call.
@@ -93,46 +102,60 @@ pub(super) enum Route {
 impl Call {
     /// A call over the present connection of a client, or else over its next one.
     pub(super) fn on_client(core: &Arc<Core>, body: Body, timeout: Duration) -> Self {
-        Self(match core.connection() {
-            Some(shared) => Step::Start(Start { shared, may_move: true, body, timeout }),
-            None => Step::Begun(Begun::later(Route::Client(core.clone()), body, timeout)),
-        })
+        match core.connection() {
+            Some(shared) => Self::over(shared, body, timeout, true),
+            None => {
+                Self { shared: None, step: Step::Later(later(Route::Client(core.clone()), body, timeout)) }
+            }
+        }
     }
 
-    pub(super) const fn on_channel(shared: Arc<Shared>, body: Body, timeout: Duration) -> Self {
-        Self(Step::Start(Start { shared, may_move: false, body, timeout }))
+    pub(super) fn on_channel(shared: Arc<Shared>, body: Body, timeout: Duration) -> Self {
+        Self::over(shared, body, timeout, false)
+    }
+
+    #[inline]
+    const fn over(shared: Arc<Shared>, body: Body, timeout: Duration, may_move: bool) -> Self {
+        Self { shared: Some(shared), step: Step::Start { body, timeout, may_move } }
     }
 }
 
-/// Sends a request over `shared`, for whoever is polled in `cx`. With `may_move` it may take the next connection of the
-/// client, should this one have ended.
+/// Sends a request over `shared`, for whoever is polled in `cx`; over the next connection of the client, should this
+/// one have ended.
 #[inline]
 pub(super) fn begin(
     shared: Arc<Shared>,
     body: &Parts<'_>,
     timeout: Duration,
     cx: &Context<'_>,
-    may_move: bool,
 ) -> Result<Begun> {
-    match shared.send_call(body, clock::ticks(timeout), Waiter::Task(cx.waker().clone())) {
+    match shared.send_call(body, clock::ticks(timeout), cx.waker().clone()) {
         Ok(id) => Ok(Begun::Sent(Pending { shared: Some(shared), id })),
-        Err(refused) => {
-            let client = if may_move { shared.client.upgrade() } else { None };
-            let route = client.map_or_else(|| Route::Channel(shared.clone()), Route::Client);
-            if may_wait(&route, refused) {
-                return Ok(Begun::later(route, body.to_body(), timeout));
-            }
-            Err(refused.into_error(&shared))
-        }
+        Err(refused) => not_sent(&shared, refused, body, timeout, true).map(Begun::Later),
     }
 }
 
-impl Begun {
-    /// A call that is sent once `route` allows it.
-    #[cold]
-    pub(super) fn later(route: Route, body: Body, timeout: Duration) -> Self {
-        Self::Later(Box::pin(send_later(route, body, timeout)))
+/// What becomes of a call that was refused.
+#[cold]
+fn not_sent(
+    shared: &Arc<Shared>,
+    refused: NotSent,
+    body: &Parts<'_>,
+    timeout: Duration,
+    may_move: bool,
+) -> Result<Later> {
+    let client = if may_move { shared.client.upgrade() } else { None };
+    let route = client.map_or_else(|| Route::Channel(shared.clone()), Route::Client);
+    if may_wait(&route, refused) {
+        return Ok(later(route, body.to_body(), timeout));
     }
+    Err(refused.into_error(shared))
+}
+
+/// A call that is sent once `route` allows it.
+#[cold]
+pub(super) fn later(route: Route, body: Body, timeout: Duration) -> Later {
+    Box::pin(send_later(route, body, timeout))
 }
 
 impl Route {
@@ -166,9 +189,8 @@ async fn send_later(route: Route, body: Body, timeout: Duration) -> Result<Respo
             return Err(Error::new(ErrorCode::StatusClientTimeout, text));
         }
         let left = clock::ticks(deadline.saturating_duration_since(Instant::now()));
-        let sent = |cx: &mut Context<'_>| {
-            Poll::Ready(shared.send_call(&body.parts(), left, Waiter::Task(cx.waker().clone())))
-        };
+        let sent =
+            |cx: &mut Context<'_>| Poll::Ready(shared.send_call(&body.parts(), left, cx.waker().clone()));
         match poll_fn(sent).await {
             Ok(id) => return Pending { shared: Some(shared), id }.await,
             Err(refused) if may_wait(&route, refused) => {}
@@ -211,12 +233,29 @@ impl Future for Begun {
 
 impl Call {
     fn start(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response>> {
-        let Step::Start(start) = mem::replace(&mut self.0, Step::Over) else { return Poll::Pending };
-        let Start { shared, may_move, body, timeout } = start;
-        let begun = begin(shared, &body.parts(), timeout, cx, may_move)?;
-        let is_sent = matches!(begun, Begun::Sent(_));
-        self.0 = Step::Begun(begun);
-        if is_sent { Poll::Pending } else { Pin::new(self).poll(cx) }
+        let (Step::Start { body, timeout, may_move }, Some(shared)) = (&self.step, &self.shared) else {
+            return Poll::Ready(Err(polled_after_end()));
+        };
+        match shared.send_call(&body.parts(), clock::ticks(*timeout), cx.waker().clone()) {
+            Ok(id) => {
+                self.step = Step::Sent(id);
+                Poll::Pending
+            }
+            Err(refused) => {
+                let later = not_sent(shared, refused, &body.parts(), *timeout, *may_move);
+                self.step = Step::Over;
+                self.step = Step::Later(later?);
+                Pin::new(self).poll(cx)
+            }
+        }
+    }
+
+    fn finish(&mut self, id: i64, cx: &Context<'_>) -> Poll<Result<Response>> {
+        let Some(shared) = &self.shared else { return Poll::Ready(Err(polled_after_end())) };
+        let outcome = ready!(shared.poll_outcome(id, cx));
+        let result = outcome.map_err(|failure| failure.into_error(id, shared.ends));
+        self.step = Step::Over;
+        Poll::Ready(result)
     }
 }
 
@@ -224,14 +263,26 @@ impl Future for Call {
     type Output = Result<Response>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Step::Start(_) => self.start(cx),
-            Step::Begun(begun) => {
-                let result = ready!(Pin::new(begun).poll(cx));
-                self.0 = Step::Over;
+        match &mut self.step {
+            Step::Sent(id) => {
+                let id = *id;
+                self.finish(id, cx)
+            }
+            Step::Start { .. } => self.start(cx),
+            Step::Later(future) => {
+                let result = ready!(future.as_mut().poll(cx));
+                self.step = Step::Over;
                 Poll::Ready(result)
             }
             Step::Over => Poll::Ready(Err(polled_after_end())),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let (Step::Sent(id), Some(shared)) = (&self.step, &self.shared) {
+            drop(shared.cancel(*id));
         }
     }
 }
@@ -243,10 +294,10 @@ fn polled_after_end() -> Error {
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let step = match &self.0 {
-            Step::Start(_) => "start",
-            Step::Begun(Begun::Sent(_)) => "waiting",
-            Step::Begun(Begun::Later(_)) => "slow",
+        let step = match &self.step {
+            Step::Start { .. } => "start",
+            Step::Sent(_) => "waiting",
+            Step::Later(_) => "slow",
             Step::Over => "over",
         };
         f.debug_tuple("Call").field(&step).finish()

@@ -131,8 +131,8 @@ impl Client {
     pub(crate) fn begin(&self, body: &Parts<'_>, timeout: Duration, cx: &Context<'_>) -> Result<Begun> {
         let core = &self.0.0;
         match core.connection() {
-            Some(shared) => call::begin(shared, body, timeout, cx, true),
-            None => Ok(Begun::later(Route::Client(core.clone()), body.to_body(), timeout)),
+            Some(shared) => call::begin(shared, body, timeout, cx),
+            None => Ok(Begun::Later(call::later(Route::Client(core.clone()), body.to_body(), timeout))),
         }
     }
 

@@ -9,7 +9,7 @@ use super::body::Parts;
 use super::clock::{self, MAX_SPAN, Tick};
 use super::outbound::{Outbound, Writing};
 use super::outcome::{Failure, Outcome};
-use super::slots::{IdFormat, SlotTable, Waiting};
+use super::slots::{IdFormat, SlotTable};
 use crate::codec::frame::{FrameHeader, HEADER_LENGTH};
 
 /// Whom to tell about the end of a call.
@@ -61,13 +61,6 @@ pub(crate) struct Bounds {
     pub(crate) congested: u64,
     /// Unwritten bytes below which messages are accepted again.
     pub(crate) relieved: u64,
-}
-
-/// A call that waits for an answer.
-pub(crate) struct Pending<W> {
-    pub(crate) notify: W,
-    /// In ticks.
-    pub(crate) timeout: u32,
 }
 
 /// Frames from this size on are never written by the caller.
@@ -146,13 +139,19 @@ impl<W: Notify> Connection<W> {
 
     /// Accepts a call and returns its id; its frame must follow with the lock still held, through
     /// [`Self::wrote`], before which the caller may write it itself when [`Self::alone`].
-    pub(crate) fn begin_call(&mut self, length: usize, call: Pending<W>, now: Tick) -> Result<i64, Refused> {
+    #[inline]
+    pub(crate) fn begin_call(
+        &mut self,
+        length: usize,
+        notify: impl Into<W>,
+        timeout: u32,
+        now: Tick,
+    ) -> Result<i64, Refused> {
         self.admit()?;
-        let timeout = call.timeout.min(MAX_SPAN);
+        let timeout = timeout.min(MAX_SPAN);
         let deadline = now.wrapping_add(timeout);
         let end = self.appended + (HEADER_LENGTH + length) as u64;
-        let waiting = Waiting { notify: call.notify, deadline, timeout, end };
-        let id = self.slots.insert(waiting).ok_or(Refused::InFlight)?;
+        let id = self.slots.insert(notify, deadline, timeout, end).ok_or(Refused::InFlight)?;
         self.fine |= timeout < FINE;
         self.alarm = Some(self.alarm.map_or(deadline, |alarm| clock::earlier(alarm, deadline)));
         Ok(id)
@@ -173,7 +172,7 @@ impl<W: Notify> Connection<W> {
     pub(crate) fn alone(&self, length: usize) -> bool {
         !self.flushing
             && self.out.is_empty()
-            && self.slots.waiting() + self.serving <= 1
+            && self.slots.count() + self.serving <= 1
             && self.last_batch <= 1
             && HEADER_LENGTH + length < INLINE
     }
@@ -243,7 +242,7 @@ impl<W: Notify> Connection<W> {
         if self.phase != Phase::Open {
             return Err(Refused::Closed);
         }
-        if self.slots.waiting() >= self.bounds.max_in_flight {
+        if self.slots.count() >= self.bounds.max_in_flight {
             return Err(Refused::InFlight);
         }
         if self.is_congested() { Err(Refused::Congested) } else { Ok(()) }
@@ -267,7 +266,7 @@ impl<W: Notify> Connection<W> {
 
     /// True when others are likely to add to the buffer if they are given a turn first.
     pub(crate) fn others_may_add(&self) -> bool {
-        self.slots.waiting() + self.serving > 1
+        self.slots.count() + self.serving > 1
     }
 
     /// Hands what is to be written to the flushing task; false, and the flush is over, when
@@ -275,6 +274,7 @@ impl<W: Notify> Connection<W> {
     pub(crate) fn next_write(&mut self, writing: &mut Writing) -> bool {
         if self.out.is_empty() {
             self.flushing = false;
+            self.out.reuse(writing);
             return false;
         }
         self.out.take(writing);
@@ -326,7 +326,7 @@ impl<W: Notify> Connection<W> {
 
     /// Whom to tell about call `id`, while it waits.
     pub(crate) fn notify_mut(&mut self, id: i64) -> Option<&mut W> {
-        self.slots.waiting_mut(id).map(|waiting| &mut waiting.notify)
+        self.slots.notify_mut(id)
     }
 
     /// Forgets a call in whatever state it is; an answer that still comes is dropped.
@@ -334,7 +334,7 @@ impl<W: Notify> Connection<W> {
         if self.slots.take(id).is_some() {
             return None;
         }
-        self.slots.remove(id).map(|waiting| waiting.notify)
+        self.slots.remove(id)
     }
 
     /// A call of the peer has been answered or dropped.
@@ -343,10 +343,11 @@ impl<W: Notify> Connection<W> {
     }
 
     fn complete(&mut self, id: i64, outcome: Outcome, done: &mut Done<W>) {
-        match self.slots.end(id, outcome, W::fetches) {
-            Some((notify, None)) => done.told.push(notify),
-            Some((notify, Some(outcome))) => done.delivered.push((notify, id, outcome)),
-            None => {}
+        let Some(notify) = self.slots.notify_mut(id) else { return };
+        if notify.fetches() {
+            done.told.extend(self.slots.finish(id, outcome));
+        } else if let Some(notify) = self.slots.remove(id) {
+            done.delivered.push((notify, id, outcome));
         }
     }
 
@@ -365,7 +366,7 @@ impl<W: Notify> Connection<W> {
         let mut overdue = Vec::new();
         let earliest = self.slots.overdue(now, &mut overdue);
         for id in overdue {
-            let Some(failure) = self.slots.waiting_mut(id).map(|w| (w.deadline, w.timeout, w.end)) else {
+            let Some(failure) = self.slots.waiting(id).map(|w| (w.deadline, w.timeout, w.end)) else {
                 continue;
             };
             let (deadline, timeout, end) = failure;
@@ -411,7 +412,7 @@ impl<W: Notify> Connection<W> {
 
     /// Calls of this side that wait for an answer.
     pub(crate) const fn in_flight(&self) -> u32 {
-        self.slots.waiting()
+        self.slots.count()
     }
 
     /// Calls of the peer that are being served.

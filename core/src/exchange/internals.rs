@@ -5,7 +5,7 @@
 use bytes::Bytes;
 
 use super::body::Body;
-use super::connection::{Bounds, Connection, Done, Notify, Pending};
+use super::connection::{Bounds, Connection, Done, Notify};
 use super::outbound::Writing;
 use super::outcome::{Outcome, Response};
 use super::slots::IdFormat;
@@ -44,7 +44,7 @@ impl ConnectionState {
     /// Accepts a call at `now`, with a timeout in ticks, and appends its frame. `None` when no slot is free.
     pub fn submit(&mut self, body: &Body, timeout: u32, now: u32) -> Option<i64> {
         let length = body.len();
-        let id = self.connection.begin_call(length, Pending { notify: Nobody, timeout }, now).ok()?;
+        let id = self.connection.begin_call(length, Nobody, timeout, now).ok()?;
         let length = u32::try_from(length).ok()?;
         self.connection.wrote(
             &FrameHeader::request(id, body.serialization(), true, length),

@@ -106,6 +106,16 @@ impl Outbound {
         std::mem::swap(&mut self.large, &mut writing.queue.large);
     }
 
+    /// Takes the buffer that was just written to fill it again: it is still in the caches of this core, and as long as
+    /// nobody appends during a write there is need for one only.
+    pub(crate) fn reuse(&mut self, writing: &mut Writing) {
+        debug_assert!(self.is_empty() && writing.is_done());
+        writing.reset();
+        if writing.queue.capacity() > 0 {
+            std::mem::swap(&mut self.small, &mut writing.queue.small);
+        }
+    }
+
     /// Gives memory back.
     pub(crate) fn release(&mut self) {
         if self.is_empty() {
@@ -274,6 +284,23 @@ mod tests {
             assert!(second.is_empty());
             assert_eq!(write_all(&mut first, 777), want, "split {split}");
         }
+    }
+
+    #[test]
+    fn one_buffer_serves_as_long_as_nothing_is_appended_during_a_write() {
+        let (mut outbound, mut writing) = (Outbound::default(), Writing::default());
+        let buffers = (0..3).map(|round: u8| {
+            outbound.append_raw(&[round; 100]);
+            outbound.take(&mut writing);
+            let written = writing.single().expect("no large pieces").to_vec();
+            assert_eq!(written, [round; 100]);
+            writing.advance(written.len());
+            outbound.reuse(&mut writing);
+            assert!(outbound.is_empty() && writing.is_done());
+            (outbound.small.as_ptr(), writing.queue.capacity())
+        });
+        let buffers: Vec<_> = buffers.collect();
+        assert!(buffers.iter().all(|buffer| *buffer == (buffers[0].0, 0)), "{buffers:?}");
     }
 
     #[test]

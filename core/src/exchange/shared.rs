@@ -16,7 +16,7 @@ use super::body::{Body, MAX_SEGMENTS, Parts};
 use super::call::Waiter;
 use super::channel::{ConnectionOptions, Extensions};
 use super::clock::{self, Tick};
-use super::connection::{Connection, Done, Pending, Refused};
+use super::connection::{Connection, Done, Refused};
 use super::counters::{Count, Counters};
 use super::inbound::Side;
 use super::link::Core;
@@ -120,12 +120,17 @@ impl Shared {
     }
 
     /// Submits a call. One lock; no allocation unless the buffers must grow.
-    pub(super) fn send_call(&self, body: &Parts<'_>, timeout: u32, notify: Waiter) -> Result<i64, NotSent> {
+    pub(super) fn send_call(
+        &self,
+        body: &Parts<'_>,
+        timeout: u32,
+        notify: impl Into<Waiter>,
+    ) -> Result<i64, NotSent> {
         let length = self.checked_length(body)?;
         let mut state = self.lock();
         let fresh = state.connection.clock_is_fresh();
         let now = if fresh { clock::latest() } else { clock::now() };
-        let id = state.connection.begin_call(length as usize, Pending { notify, timeout }, now)?;
+        let id = state.connection.begin_call(length as usize, notify, timeout, now)?;
         let kick =
             self.transmit(&mut state, &FrameHeader::request(id, body.serialization(), true, length), body);
         let wake = kick || state.is_alarm_early();
@@ -305,9 +310,17 @@ impl Shared {
 
     /// Puts a frame on its way: by a write of this thread when nobody else uses the connection,
     /// else by appending it. Returns true when the task that owns the socket must be woken.
+    #[inline]
     fn transmit(&self, state: &mut State, header: &FrameHeader, body: &Parts<'_>) -> bool {
-        let alone = state.connection.alone(header.length as usize);
-        let written = match state.socket.as_ref().filter(|_| alone) {
+        if state.connection.alone(header.length as usize) {
+            return self.transmit_alone(state, header, body);
+        }
+        state.connection.wrote(header, body, 0)
+    }
+
+    #[inline(never)]
+    fn transmit_alone(&self, state: &mut State, header: &FrameHeader, body: &Parts<'_>) -> bool {
+        let written = match &state.socket {
             Some(socket) => {
                 self.counters.add(Count::Write);
                 try_write(socket, header, body)

@@ -3,8 +3,6 @@
 //! A call is a slot in a vector; its id names the slot and the generation of the slot, so finding
 //! the call of a response is an array access, and a late or forged id never hits another call.
 
-use std::mem;
-
 use super::clock::{self, Tick};
 use super::outcome::Outcome;
 
@@ -50,8 +48,8 @@ impl IdFormat {
 /// A call that was handed to the connection.
 #[derive(Debug)]
 pub(crate) struct Waiting<W> {
-    /// Whom to tell.
-    pub(crate) notify: W,
+    /// Whom to tell; taken when the wait ends.
+    notify: Option<W>,
     /// When the call fails.
     pub(crate) deadline: Tick,
     /// The span between submission and `deadline`.
@@ -60,11 +58,13 @@ pub(crate) struct Waiting<W> {
     pub(crate) end: u64,
 }
 
+/// States are changed in place and what they hold is taken out piece by piece: a state moved as a whole is put together
+/// in memory and read back at once in other pieces, which processors are slow at.
 #[derive(Debug)]
 enum State<W> {
     Free { next: u32 },
     Waiting(Waiting<W>),
-    Done(Outcome),
+    Done(Option<Outcome>),
 }
 
 /// A cache line, so that each of the three visits to a slot costs one at most.
@@ -94,16 +94,22 @@ impl<W> SlotTable<W> {
     }
 
     /// Calls that wait for an answer.
-    pub(crate) const fn waiting(&self) -> u32 {
+    pub(crate) const fn count(&self) -> u32 {
         self.waiting
     }
 
-    /// Takes a slot and returns the id of the call; `None` when all ids are in use.
+    /// Takes a slot for a call and returns its id; `None` when all ids are in use.
     #[inline]
-    pub(crate) fn insert(&mut self, waiting: Waiting<W>) -> Option<i64> {
+    pub(crate) fn insert(
+        &mut self,
+        notify: impl Into<W>,
+        deadline: Tick,
+        timeout: u32,
+        end: u64,
+    ) -> Option<i64> {
         let index = self.allocate()?;
         let slot = &mut self.slots[index as usize];
-        slot.state = State::Waiting(waiting);
+        slot.state = State::Waiting(Waiting { notify: Some(notify.into()), deadline, timeout, end });
         self.waiting += 1;
         Some(self.format.id(index, slot.generation))
     }
@@ -111,58 +117,57 @@ impl<W> SlotTable<W> {
     /// An id for a message that nobody answers.
     pub(crate) fn pass(&mut self) -> Option<i64> {
         let index = self.allocate()?;
-        let slot = &mut self.slots[index as usize];
-        let id = self.format.id(index, slot.generation);
-        self.occupied -= 1;
-        slot.release(mem::replace(&mut self.free, index), self.format);
+        let id = self.format.id(index, self.slots[index as usize].generation);
+        self.release(index as usize);
         Some(id)
     }
 
     /// The call that waits under `id`.
-    pub(crate) fn waiting_mut(&mut self, id: i64) -> Option<&mut Waiting<W>> {
-        match self.slot_mut(id) {
-            Some(Slot { state: State::Waiting(waiting), .. }) => Some(waiting),
+    pub(crate) fn waiting(&self, id: i64) -> Option<&Waiting<W>> {
+        let (index, generation) = self.format.split(id);
+        match self.slots.get(index)? {
+            Slot { generation: current, state: State::Waiting(waiting) } if *current == generation => {
+                Some(waiting)
+            }
             _ => None,
         }
     }
 
-    /// Ends the wait under `id` and frees the slot.
-    pub(crate) fn remove(&mut self, id: i64) -> Option<Waiting<W>> {
-        let State::Waiting(waiting) = self.release_if(id, |state| matches!(state, State::Waiting(_)))? else {
-            return None;
-        };
-        self.waiting -= 1;
-        Some(waiting)
+    /// Whom to tell about call `id`, while it waits.
+    pub(crate) fn notify_mut(&mut self, id: i64) -> Option<&mut W> {
+        match self.find(id)? {
+            (_, State::Waiting(waiting)) => waiting.notify.as_mut(),
+            _ => None,
+        }
     }
 
-    /// Ends the wait under `id`, and returns whom to tell. If `keep` says so the outcome stays in the slot until it is
-    /// taken; otherwise it comes back, and the slot is free.
-    #[inline]
-    pub(crate) fn end(
-        &mut self,
-        id: i64,
-        outcome: Outcome,
-        keep: impl FnOnce(&W) -> bool,
-    ) -> Option<(W, Option<Outcome>)> {
-        let slot = self.slot_mut(id)?;
-        let State::Waiting(waiting) = &slot.state else { return None };
-        if !keep(&waiting.notify) {
-            return self.remove(id).map(|waiting| (waiting.notify, Some(outcome)));
-        }
-        let State::Waiting(waiting) = mem::replace(&mut slot.state, State::Done(outcome)) else {
-            return None;
-        };
+    /// Ends the wait under `id` and frees the slot; returns whom to tell.
+    pub(crate) fn remove(&mut self, id: i64) -> Option<W> {
+        let (index, State::Waiting(waiting)) = self.find(id)? else { return None };
+        let notify = waiting.notify.take();
+        self.release(index);
         self.waiting -= 1;
-        Some((waiting.notify, None))
+        notify
+    }
+
+    /// Ends the wait under `id` and keeps the outcome until it is taken; returns whom to tell.
+    #[inline]
+    pub(crate) fn finish(&mut self, id: i64, outcome: Outcome) -> Option<W> {
+        let (_, state) = self.find(id)?;
+        let State::Waiting(waiting) = state else { return None };
+        let notify = waiting.notify.take();
+        *state = State::Done(Some(outcome));
+        self.waiting -= 1;
+        notify
     }
 
     /// Takes the outcome of call `id` and frees the slot; `None` while the call waits.
     #[inline]
     pub(crate) fn take(&mut self, id: i64) -> Option<Outcome> {
-        match self.release_if(id, |state| matches!(state, State::Done(_)))? {
-            State::Done(outcome) => Some(outcome),
-            State::Free { .. } | State::Waiting(_) => None,
-        }
+        let (index, State::Done(outcome)) = self.find(id)? else { return None };
+        let outcome = outcome.take();
+        self.release(index);
+        outcome
     }
 
     /// Collects the ids of the calls whose deadline has passed, and returns the earliest deadline
@@ -204,9 +209,11 @@ impl<W> SlotTable<W> {
         self.slots.capacity()
     }
 
-    fn slot_mut(&mut self, id: i64) -> Option<&mut Slot<W>> {
+    #[inline]
+    fn find(&mut self, id: i64) -> Option<(usize, &mut State<W>)> {
         let (index, generation) = self.format.split(id);
-        self.slots.get_mut(index).filter(|slot| slot.generation == generation)
+        let slot = self.slots.get_mut(index)?;
+        (slot.generation == generation).then_some((index, &mut slot.state))
     }
 
     #[inline]
@@ -226,25 +233,14 @@ impl<W> SlotTable<W> {
         Some(self.slots.len() as u32 - 1)
     }
 
-    /// Frees the slot of call `id` if its state `fits`.
+    /// Frees a slot under a new generation: from now on the old id is unknown.
     #[inline]
-    fn release_if(&mut self, id: i64, fits: impl FnOnce(&State<W>) -> bool) -> Option<State<W>> {
-        let (index, generation) = self.format.split(id);
-        let slot = self.slots.get_mut(index)?;
-        if slot.generation != generation || !fits(&slot.state) {
-            return None;
-        }
+    fn release(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.generation = (slot.generation + 1) & self.format.generation_mask;
+        slot.state = State::Free { next: self.free };
+        self.free = index as u32;
         self.occupied -= 1;
-        let next = mem::replace(&mut self.free, index as u32);
-        Some(slot.release(next, self.format))
-    }
-}
-
-impl<W> Slot<W> {
-    /// Frees the slot under a new generation: from now on the old id is unknown.
-    fn release(&mut self, next: u32, format: IdFormat) -> State<W> {
-        self.generation = (self.generation + 1) & format.generation_mask;
-        mem::replace(&mut self.state, State::Free { next })
     }
 }
 
@@ -254,8 +250,8 @@ mod tests {
     use crate::exchange::call::Waiter;
     use crate::exchange::outcome::Failure;
 
-    fn waiting(notify: u32) -> Waiting<u32> {
-        Waiting { notify, deadline: 0, timeout: 0, end: 0 }
+    fn insert(table: &mut SlotTable<u32>, notify: u32) -> Option<i64> {
+        table.insert(notify, 0, 0, 0)
     }
 
     fn done() -> Outcome {
@@ -273,7 +269,7 @@ mod tests {
         for (format, bits) in [(IdFormat::wide(u64::MAX), 53), (IdFormat::narrow(u64::MAX), 31)] {
             let mut table = SlotTable::new(format);
             let ids: std::collections::HashSet<_> =
-                (0..1000).map(|n| table.insert(waiting(n)).expect("room")).collect();
+                (0..1000).map(|n| insert(&mut table, n).expect("room")).collect();
             assert_eq!(ids.len(), 1000);
             assert!(ids.iter().all(|&id| id >= 0 && id < 1 << bits), "{bits} bits");
         }
@@ -282,44 +278,31 @@ mod tests {
     #[test]
     fn an_old_id_never_reaches_the_next_call_of_its_slot() {
         let mut table = SlotTable::new(IdFormat::wide(12345));
-        let old = table.insert(waiting(1)).expect("room");
-        assert_eq!(table.remove(old).map(|w| w.notify), Some(1));
-        let new = table.insert(waiting(2)).expect("room");
+        let old = insert(&mut table, 1).expect("room");
+        assert_eq!(table.remove(old), Some(1));
+        let new = insert(&mut table, 2).expect("room");
         assert_ne!(old, new);
         assert!(
-            table.end(old, done(), |_| true).is_none()
-                && table.remove(old).is_none()
-                && table.take(old).is_none()
+            table.finish(old, done()).is_none() && table.remove(old).is_none() && table.take(old).is_none()
         );
-        assert_eq!(table.end(new, done(), |_| true), Some((2, None)));
-        assert!(table.end(new, done(), |_| true).is_none(), "ended twice");
+        assert_eq!(table.finish(new, done()), Some(2));
+        assert!(table.finish(new, done()).is_none(), "finished twice");
         assert!(table.remove(new).is_none(), "the outcome waits to be taken");
         assert_eq!(table.take(new), Some(done()));
         assert!(table.take(new).is_none(), "taken twice");
-        assert_eq!(table.waiting(), 0);
-    }
-
-    #[test]
-    fn an_outcome_that_is_not_kept_comes_back_and_frees_the_slot() {
-        let mut table = SlotTable::new(IdFormat::wide(1));
-        let id = table.insert(waiting(1)).expect("room");
-        assert_eq!(table.end(id, done(), |_| false), Some((1, Some(done()))));
-        assert!(table.take(id).is_none() && table.end(id, done(), |_| false).is_none());
-        assert_eq!(table.waiting(), 0);
-        table.shrink(2);
-        assert_eq!(table.capacity(), 0, "no slot is occupied");
+        assert_eq!(table.count(), 0);
     }
 
     #[test]
     fn forged_ids_find_nothing() {
         let mut table = SlotTable::new(IdFormat::wide(0x0012_3456_789a_bcde));
-        let id = table.insert(waiting(1)).expect("room");
+        let id = insert(&mut table, 1).expect("room");
         for forged in
             [0, -1, i64::MIN, i64::MAX, !id, -id, id + 1, id - 1, id ^ 1 << 53, id ^ 1 << 20, id | i64::MIN]
         {
-            assert!(table.waiting_mut(forged).is_none(), "{forged:#x}");
+            assert!(table.waiting(forged).is_none(), "{forged:#x}");
         }
-        assert!(table.waiting_mut(id).is_some());
+        assert!(table.waiting(id).is_some());
     }
 
     #[test]
@@ -334,21 +317,21 @@ mod tests {
     #[test]
     fn the_table_ends_when_all_ids_are_in_use() {
         let mut table = SlotTable::new(IdFormat::narrow(7));
-        let ids: Vec<_> = (0..1 << 19).map(|n| table.insert(waiting(n)).expect("room")).collect();
-        assert!(table.insert(waiting(0)).is_none() && table.pass().is_none());
+        let ids: Vec<_> = (0..1 << 19).map(|n| insert(&mut table, n).expect("room")).collect();
+        assert!(insert(&mut table, 0).is_none() && table.pass().is_none());
         assert!(table.remove(ids[77]).is_some());
-        assert!(table.insert(waiting(0)).is_some());
+        assert!(insert(&mut table, 0).is_some());
     }
 
     #[test]
     fn memory_is_given_back_only_without_calls() {
         let mut table = SlotTable::new(IdFormat::wide(1));
-        let id = table.insert(waiting(1)).expect("room");
+        let id = insert(&mut table, 1).expect("room");
         table.shrink(2);
-        assert!(table.capacity() > 0 && table.waiting_mut(id).is_some());
+        assert!(table.capacity() > 0 && table.waiting(id).is_some());
         table.remove(id);
         table.shrink(2);
         assert_eq!(table.capacity(), 0);
-        assert!(table.insert(waiting(2)).is_some_and(|new| new != id));
+        assert!(insert(&mut table, 2).is_some_and(|new| new != id));
     }
 }

@@ -35,7 +35,7 @@ fn body(size: usize) -> Body {
 /// Submits as the product does, without ever writing inline. Returns the id, and whether the
 /// flushing task must be woken.
 fn submit(conn: &mut Conn, tell: Tell, size: usize, timeout: u32, now: Tick) -> Result<(i64, bool), Refused> {
-    let id = conn.begin_call(size, Pending { notify: tell, timeout }, now)?;
+    let id = conn.begin_call(size, tell, timeout, now)?;
     let kick = conn.wrote(&FrameHeader::request(id, HESSIAN2, true, size as u32), &body(size).parts(), 0);
     Ok((id, kick))
 }
@@ -191,7 +191,7 @@ fn the_flushing_task_is_woken_once_for_many_calls() {
 #[test]
 fn only_a_lonely_caller_writes_inline() {
     let one_waits = |conn: &mut Conn| {
-        let id = conn.begin_call(10, Pending { notify: Tell::Fetch(1), timeout: 9 }, 0).expect("accepted");
+        let id = conn.begin_call(10, Tell::Fetch(1), 9, 0).expect("accepted");
         let header = FrameHeader::request(id, HESSIAN2, true, 10);
         conn.wrote(&header, &body(10).parts(), 26);
     };
@@ -218,7 +218,7 @@ fn only_a_lonely_caller_writes_inline() {
 #[test]
 fn an_inline_write_that_was_cut_is_finished_by_the_flushing_task() {
     let mut conn = connection();
-    let id = conn.begin_call(10, Pending { notify: Tell::Fetch(1), timeout: 9 }, 0).expect("accepted");
+    let id = conn.begin_call(10, Tell::Fetch(1), 9, 0).expect("accepted");
     let header = FrameHeader::request(id, HESSIAN2, true, 10);
     assert!(conn.wrote(&header, &body(10).parts(), 20));
     assert_eq!(flush(&mut conn, 0).0, [7; 6]);

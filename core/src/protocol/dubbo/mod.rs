@@ -232,7 +232,7 @@ impl Inner {
     fn begin(&self, invocation: &Invocation, cx: &Context<'_>) -> Result<Option<Begun>> {
         self.check()?;
         let plan = self.plans.of(&invocation.method)?;
-        if plan.is_oneway(invocation, &invocation.attachments) {
+        if plan.oneway(invocation).is_some() {
             return Ok(None);
         }
         let prepared = plan.prepare(invocation, &invocation.attachments)?;
@@ -259,7 +259,7 @@ impl Inner {
         self.check()?;
         let plan = self.plans.of(&invocation.method)?;
         let prepared = self.prepare(&plan, invocation)?;
-        let Some(oneway) = prepared.oneway else {
+        let Some(oneway) = plan.oneway(invocation) else {
             return self.dispatch(invocation, &prepared, cx).map(Started::Call);
         };
         let (client, body) = (self.connections.with_next(Client::clone)?, prepared.parts().to_body());

@@ -68,8 +68,6 @@ pub(super) struct Plan {
 pub(super) struct Prepared<'a> {
     pub(super) pieces: Pieces<'a>,
     pub(super) timeout: Duration,
-    /// Present when no answer is wanted.
-    pub(super) oneway: Option<Oneway>,
 }
 
 impl Prepared<'_> {
@@ -131,11 +129,12 @@ impl Plan {
         &self.callbacks
     }
 
-    /// True when no answer is wanted.
-    pub(super) fn is_oneway(&self, invocation: &Invocation, attachments: &Attachments) -> bool {
-        invocation.options.oneway
+    /// How a call is sent that wants no answer; `None` for all others.
+    pub(super) fn oneway(&self, invocation: &Invocation) -> Option<Oneway> {
+        let is_oneway = invocation.options.oneway
             || self.oneway
-            || attachments.text("return").is_some_and(|value| value == "false")
+            || invocation.attachments.text("return").is_some_and(|value| value == "false");
+        is_oneway.then_some(Oneway { sent: self.sent })
     }
 
     /// Makes the request of one call. `attachments` are those of the call.
@@ -145,7 +144,6 @@ impl Plan {
         attachments: &Attachments,
     ) -> Result<Prepared<'a>> {
         let timeout = self.timeout(invocation, attachments)?;
-        let is_oneway = self.is_oneway(invocation, attachments);
         let pieces = if self.is_plain(timeout) {
             self.template.encode(&invocation.arguments, attachments)
         } else {
@@ -154,7 +152,7 @@ impl Plan {
             self.template.encode(&invocation.arguments, &attachments)
         };
         let pieces = pieces.map_err(encode_error)?;
-        Ok(Prepared { pieces, timeout, oneway: is_oneway.then_some(Oneway { sent: self.sent }) })
+        Ok(Prepared { pieces, timeout })
     }
 
     /// True when calls carry nothing but the constant attachments and their own.
@@ -240,7 +238,7 @@ mod tests {
         let request =
             RequestHead::decode(&body, Limits::DEFAULT).and_then(RequestHead::finish).expect("own request");
         let attachments = request.attachments.to_attachments(|_| true);
-        Ok((prepared.timeout, prepared.oneway, attachments))
+        Ok((prepared.timeout, plan.oneway(&invocation), attachments))
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn send(
     let client = inner.connections.with_next(Client::clone)?;
     let (method, sink) = (Arc::clone(&invocation.method), Arc::clone(sink));
     let pending = Pending { inner: Arc::clone(inner), method, filtered: Mutex::new(filtered), sink };
-    let Some(oneway) = prepared.oneway else {
+    let Some(oneway) = plan.oneway(invocation) else {
         let pending: Arc<dyn Complete> = Arc::new(pending);
         let sent = client.submit_parts(&body, timeout, &pending, token);
         let id = sent.map_err(|error| rpc_error(error, &invocation.method.name, &inner.url))?;

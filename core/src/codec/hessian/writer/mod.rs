@@ -430,20 +430,20 @@ impl Writer {
         self.into_buffer().map(Bytes::from)
     }
 
-    /// Ends the body and gives its bytes. The writer keeps its buffer, and is as new for the next body.
+    /// Ends the body and hands its bytes to `take`. The writer keeps its buffer, and is as new for the next body.
     ///
     /// # Errors
     /// `Unbalanced` when a container is open.
-    pub fn take(&mut self) -> Result<Bytes, EncodeError> {
+    pub fn take<T>(&mut self, take: impl FnOnce(&[u8]) -> T) -> Result<T, EncodeError> {
         self.check_closed()?;
-        let bytes = Bytes::copy_from_slice(&self.out);
+        let taken = take(&self.out);
         self.out.clear();
         (self.profile, self.max_depth) = (Profile::default(), super::Limits::DEFAULT.depth);
         self.slots = 0;
         self.classes.clear();
         self.types.clear();
         self.identities.clear();
-        Ok(bytes)
+        Ok(taken)
     }
 
     /// Bytes for which memory is held.

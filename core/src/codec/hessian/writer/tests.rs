@@ -66,7 +66,7 @@ fn a_writer_is_as_new_for_the_next_body() {
     let mut writer = Writer::new();
     for _ in 0..2 {
         write(&mut writer);
-        assert_eq!(writer.take().unwrap(), want);
+        assert_eq!(writer.take(<[u8]>::to_vec).unwrap(), want);
         assert!(writer.is_empty() && writer.capacity() >= want.len());
         // What a value may change on its way is not kept either.
         writer.set_profile(Profile::Hl3);
@@ -74,13 +74,13 @@ fn a_writer_is_as_new_for_the_next_body() {
         writer.set_max_depth(1);
         writer.begin_list(None, 0).unwrap();
         writer.remember_shared(&shared, 0);
-        writer.take().unwrap();
+        writer.take(|_| ()).unwrap();
     }
     assert_eq!(writer.profile(), Profile::Portable);
     assert_eq!(writer.seen(Arc::as_ptr(&shared).addr()), None);
     assert_eq!(Arc::strong_count(&shared), 1, "nothing is kept alive");
     writer.begin_list(None, 1).unwrap();
-    assert_eq!(*writer.take().unwrap_err().kind(), EncodeErrorKind::Unbalanced);
+    assert_eq!(*writer.take(|_| ()).unwrap_err().kind(), EncodeErrorKind::Unbalanced);
 }
 
 #[test]
