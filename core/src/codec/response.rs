@@ -135,8 +135,36 @@ impl std::error::Error for ResponseError {}
 ///
 /// Every irregular body that makes a Java consumer fail the call, except for exceptions of unknown classes: those
 /// are results here.
-pub fn decode(mut body: Bytes, limits: Limits) -> Result<RpcResult, ResponseError> {
-    let (flag, flag_length) = read_flag(&body, limits)?;
+pub fn decode(body: Bytes, limits: Limits) -> Result<RpcResult, ResponseError> {
+    Ok(inspect(&body, limits)?.result(body))
+}
+
+/// What the flag of a response body says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    kind: ResultKind,
+    has_attachments: bool,
+    flag_length: usize,
+}
+
+impl Shape {
+    /// The result in a body of this shape.
+    #[inline]
+    pub(crate) fn result(self, mut body: Bytes) -> RpcResult {
+        // Unlike a slice, this shares nothing and so allocates nothing.
+        body.advance(self.flag_length);
+        RpcResult::new(self.kind, self.has_attachments, body)
+    }
+}
+
+/// As [`decode`], for a body that is moved only once it is known to be good.
+///
+/// # Errors
+///
+/// As [`decode`].
+#[inline]
+pub(crate) fn inspect(body: &[u8], limits: Limits) -> Result<Shape, ResponseError> {
+    let (flag, flag_length) = read_flag(body, limits)?;
     let (kind, has_attachments) = match flag {
         0 => (ResultKind::Exception, false),
         1 => (ResultKind::Value, false),
@@ -146,12 +174,11 @@ pub fn decode(mut body: Bytes, limits: Limits) -> Result<RpcResult, ResponseErro
         5 => (ResultKind::Null, true),
         other => return Err(ResponseError::UnknownFlag(other)),
     };
-    // Unlike a slice, this shares nothing and so allocates nothing.
-    body.advance(flag_length);
-    if kind == ResultKind::Exception || !body.ends_with(PLAIN_MAP) {
-        check(&body, kind, has_attachments, limits)?;
+    let rest = &body[flag_length..];
+    if kind == ResultKind::Exception || !rest.ends_with(PLAIN_MAP) {
+        check(rest, kind, has_attachments, limits)?;
     }
-    Ok(RpcResult::new(kind, has_attachments, body))
+    Ok(Shape { kind, has_attachments, flag_length })
 }
 
 fn read_flag(body: &[u8], limits: Limits) -> Result<(i32, usize), DecodeError> {

@@ -94,6 +94,7 @@ impl Leaf {
 
     /// Sends a call for whoever is polled in `cx`, to be ended with [`Leaf::end`]. `None`, and nothing happened, when the
     /// call needs more than a connection: then [`Leaf::invoke`] makes it.
+    #[inline]
     pub(crate) fn begin(&self, invocation: &Invocation, cx: &Context<'_>) -> Option<Result<Begun>> {
         match self {
             Self::Dubbo(invoker) => invoker.begin(invocation, cx),
@@ -102,6 +103,7 @@ impl Leaf {
     }
 
     /// What the answer to a call begun with [`Leaf::begin`] means.
+    #[inline]
     pub(crate) fn end(&self, invocation: &Invocation, answer: Result<Response>) -> Result<RpcResult> {
         match self {
             Self::Dubbo(invoker) => invoker.end(invocation, answer),

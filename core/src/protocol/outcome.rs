@@ -13,22 +13,31 @@ use super::failure::code_of_status;
 const HESSIAN2: u8 = 2;
 
 /// Reads a response.
+#[inline]
 pub(super) fn decode(response: Response, limits: Limits) -> Result<RpcResult> {
+    if response.status != status::OK || response.serialization != HESSIAN2 {
+        return Err(refused(&response, limits));
+    }
+    match response::inspect(&response.body, limits) {
+        Ok(shape) => Ok(shape.result(response.body)),
+        Err(error) => Err(Error::new(ErrorCode::StatusClientError, error.to_string()).caused_by(error)),
+    }
+}
+
+/// Why a response holds no result.
+#[cold]
+fn refused(response: &Response, limits: Limits) -> Error {
     if response.status != status::OK {
-        return Err(Error::new(code_of_status(response.status), error_text(&response, limits)));
+        return Error::new(code_of_status(response.status), error_text(response, limits));
     }
-    if response.serialization != HESSIAN2 {
-        return Err(Error::new(
-            ErrorCode::StatusClientError,
-            format!(
-                "java.io.IOException: Unexpected serialization id:{} received from network, please check if the peer \
-                 send the right id. ",
-                response.serialization
-            ),
-        ));
-    }
-    response::decode(response.body, limits)
-        .map_err(|error| Error::new(ErrorCode::StatusClientError, error.to_string()).caused_by(error))
+    Error::new(
+        ErrorCode::StatusClientError,
+        format!(
+            "java.io.IOException: Unexpected serialization id:{} received from network, please check if the peer \
+             send the right id. ",
+            response.serialization
+        ),
+    )
 }
 
 /// The text of a response that reports an error; the fault itself where the body holds no text.

@@ -146,6 +146,7 @@ impl DubboInvoker {
     }
 
     /// See [`Leaf::begin`](crate::protocol::invoker::Leaf::begin).
+    #[inline]
     pub(crate) fn begin(&self, invocation: &Invocation, cx: &Context<'_>) -> Option<Result<Begun>> {
         let inner = &*self.0;
         if !inner.chain.is_empty() || !invocation.callbacks.is_empty() {
@@ -155,6 +156,7 @@ impl DubboInvoker {
     }
 
     /// See [`Leaf::end`](crate::protocol::invoker::Leaf::end).
+    #[inline]
     pub(crate) fn end(&self, invocation: &Invocation, answer: Result<Response>) -> Result<RpcResult> {
         self.0.end(invocation, answer)
     }
@@ -229,6 +231,7 @@ impl Inner {
     }
 
     /// Sends a call that waits for its answer; `None`, and nothing happened, if it is one-way.
+    #[inline]
     fn begin(&self, invocation: &Invocation, cx: &Context<'_>) -> Result<Option<Begun>> {
         self.check()?;
         let plan = self.plans.of(&invocation.method)?;
@@ -239,14 +242,22 @@ impl Inner {
         self.dispatch(invocation, &prepared, cx).map(Some)
     }
 
+    #[inline]
     fn dispatch(&self, invocation: &Invocation, call: &Prepared<'_>, cx: &Context<'_>) -> Result<Begun> {
         let begun = self.connections.with_next(|client| client.begin(&call.parts(), call.timeout, cx))?;
         begun.map_err(|error| self.failed(invocation, error))
     }
 
+    #[inline]
     fn end(&self, invocation: &Invocation, answer: Result<Response>) -> Outcome {
-        let result = answer.and_then(|response| outcome::decode(response, Limits::DEFAULT));
-        result.map_err(|error| self.failed(invocation, error))
+        let error = match answer {
+            Ok(response) => match outcome::decode(response, Limits::DEFAULT) {
+                Ok(result) => return Ok(result),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        Err(self.failed(invocation, error))
     }
 
     #[cold]
