@@ -7,10 +7,10 @@ use crate::programs::{Programs, argv};
 
 /// Row, form of the calls, what it says, calls in flight, goal and floor.
 const ROWS: [(&str, &str, &str, usize, f64, f64); 4] = [
-    ("Q1", "queue", "C library, the queue", 64, 0.9, 0.5),
-    ("Q1", "queue", "C library, the queue", 512, 0.9, 0.5),
-    ("Q2", "callback", "C library, a function for each outcome", 64, 0.5, 0.3),
-    ("Q2", "callback", "C library, a function for each outcome", 512, 0.5, 0.3),
+    ("Q1", "queue", "C library, the queue", 64, 0.9, 0.4),
+    ("Q1", "queue", "C library, the queue", 512, 0.9, 0.4),
+    ("Q2", "callback", "C library, a function for each outcome", 64, 0.5, 0.25),
+    ("Q2", "callback", "C library, a function for each outcome", 512, 0.5, 0.25),
 ];
 
 pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
