@@ -2,7 +2,8 @@
 //!
 //! A future tells its callbacks through `call_soon`, so that nobody who completes one runs foreign code by accident.
 //! That is more than a third of what an event loop spends on a call. A drain stands directly under the loop, as a
-//! callback of `call_soon` does, and runs the task itself where one waits, and nobody else.
+//! callback of `call_soon` does, and runs the task itself where one waits, and nobody else. It completes some calls
+//! first and then runs their tasks, so that what these send leaves together.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,37 +16,49 @@ use pyo3::{ffi, intern};
 use crate::outcome;
 use crate::pending::Pending;
 
-/// What a task left with the future that it waits for.
-struct Waiter<'py> {
+/// A task that waited for a future, which now has its outcome.
+pub(crate) struct Waiter<'py> {
+    future: Bound<'py, PyAny>,
     wakeup: Bound<'py, PyAny>,
     context: Bound<'py, PyAny>,
 }
 
-/// Completes the future of a call, unless somebody cancelled it; `at_once` goes on with the task that waits for it.
-///
-/// # Errors
-/// What ends the program, from the task, and what goes wrong with the future itself.
-pub(crate) fn complete(
-    py: Python<'_>,
-    pending: &Pending,
+/// Completes the future of a call, unless somebody cancelled it. Gives the task that is to go on: nobody else wakes it.
+pub(crate) fn complete<'py>(
+    py: Python<'py>,
+    pending: Pending,
     result: CoreResult<RpcResult>,
-    at_once: bool,
-) -> PyResult<()> {
-    let future = pending.future.bind(py);
+) -> PyResult<Option<Waiter<'py>>> {
+    let future = pending.future.into_bound(py);
     let context = pending.context.as_ref().map(|context| context.bind(py));
     let (method, value) = match outcome::of_call(py, result, context) {
         Ok(value) => (intern!(py, "set_result"), value),
         Err(error) => (intern!(py, "set_exception"), error.into_value(py).into_bound(py).into_any()),
     };
-    let waiter = if at_once { Waiter::take(future)? } else { None };
-    let completed = call_method(future, method, &value, None);
-    match (completed, waiter) {
-        (Ok(_), Some(waiter)) => waiter.run(future),
-        (Ok(_), None) => Ok(()),
+    let waiter = Waiter::take(&future)?;
+    match call_method(&future, method, &value, None) {
+        Ok(_) => Ok(waiter),
         // Only a future that refuses is asked why: nearly all of them still wait.
-        (Err(error), _) if !is_done(future)? => Err(error),
-        (Err(_), _) => Ok(()),
+        Err(error) if !is_done(&future)? => Err(error),
+        Err(_) => Ok(None),
     }
+}
+
+/// Goes on with tasks, as the handles of callbacks do, unless the program is about to `end`; then the loop does so in its
+/// next turn, if there is one.
+///
+/// # Errors
+/// What ends the program.
+pub(crate) fn go_on(py: Python<'_>, waiters: &mut Vec<Waiter<'_>>, mut end: PyResult<()>) -> PyResult<()> {
+    for waiter in waiters.drain(..) {
+        let gone = if end.is_ok() { waiter.run() } else { waiter.run_later() };
+        match gone {
+            Err(error) if ends_program(py, &error) => end = Err(error),
+            Err(error) => error.write_unraisable(py, None),
+            Ok(()) => {}
+        }
+    }
+    end
 }
 
 /// Whether a future has its outcome, or was cancelled.
@@ -68,26 +81,27 @@ impl<'py> Waiter<'py> {
             return Ok(None);
         }
         call_method(future, intern!(py, "remove_done_callback"), &wakeup, None)?;
-        Ok(Some(Self { wakeup, context }))
+        Ok(Some(Self { future: future.clone(), wakeup, context }))
     }
 
-    /// Goes on with the task, as the handle of a callback does.
-    fn run(&self, future: &Bound<'py, PyAny>) -> PyResult<()> {
-        let py = future.py();
-        match call_method(&self.context, intern!(py, "run"), &self.wakeup, Some(future)) {
+    fn run(&self) -> PyResult<()> {
+        let py = self.future.py();
+        match call_method(&self.context, intern!(py, "run"), &self.wakeup, Some(&self.future)) {
             Ok(_) => Ok(()),
             Err(error) if ends_program(py, &error) => Err(error),
             // A task keeps its own errors. The context is in use, or another task runs: somebody made this loop run
-            // inside of something. So it goes the long way.
-            Err(_) => {
-                let context = PyDict::new(py);
-                context.set_item(intern!(py, "context"), &self.context)?;
-                let event_loop = future.call_method0(intern!(py, "get_loop"))?;
-                event_loop
-                    .call_method(intern!(py, "call_soon"), (&self.wakeup, future), Some(&context))
-                    .map(drop)
-            }
+            // inside of something.
+            Err(_) => self.run_later(),
         }
+    }
+
+    fn run_later(&self) -> PyResult<()> {
+        let py = self.future.py();
+        let context = PyDict::new(py);
+        context.set_item(intern!(py, "context"), &self.context)?;
+        let event_loop = self.future.call_method0(intern!(py, "get_loop"))?;
+        let arguments = (&self.wakeup, &self.future);
+        event_loop.call_method(intern!(py, "call_soon"), arguments, Some(&context)).map(drop)
     }
 }
 

@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 
-use crate::completion::{complete, ends_program, is_done};
+use crate::completion::{Waiter, complete, ends_program, go_on, is_done};
 use crate::inbound::InboundCall;
 use crate::pending::{Pending, PendingTable};
 use crate::server::{Stub, method_index, service_number};
@@ -70,19 +70,20 @@ impl Queue {
         // The order matters: a wake after this line is seen by the loop, one before it by this drain.
         self.wake.clear();
         let deadline = Instant::now() + MAX_DRAIN;
-        let mut events = Vec::with_capacity(CHUNK);
+        let (mut events, mut waiters) = (Vec::with_capacity(CHUNK), Vec::new());
         let mut taken = 0;
         loop {
             let more = self.events.drain(CHUNK, &mut events);
             taken += events.len();
-            let mut interrupt = None;
+            let mut end = Ok(());
             for event in events.drain(..) {
-                // What ends the program must not take other outcomes with it.
-                if let Err(error) = self.deliver(py, event, interrupt.is_none()) {
-                    interrupt.get_or_insert(error);
+                match self.deliver(py, event) {
+                    Ok(waiter) => waiters.extend(waiter),
+                    Err(error) => end = Err(error),
                 }
             }
-            if let Some(error) = interrupt {
+            if let Err(error) = go_on(py, &mut waiters, end) {
+                // For what is left, should the loop run again.
                 self.wake.signal();
                 return Err(error);
             }
@@ -213,27 +214,30 @@ impl Queue {
         self.services.lock().get(&service_number(service)).map(|handler| handler.clone_ref(py))
     }
 
-    /// Delivers one event, and goes on `at_once` with the task that waits for it. What goes wrong with one must not keep
-    /// others from being delivered; only what ends the program passes.
-    fn deliver(&self, py: Python<'_>, event: Event, at_once: bool) -> PyResult<()> {
+    /// Delivers one event, and gives the task that waits for it. What goes wrong with one must not keep others from being
+    /// delivered; only what ends the program passes.
+    fn deliver<'py>(&self, py: Python<'py>, event: Event) -> PyResult<Option<Waiter<'py>>> {
         let delivered = match event {
             Event::Completed(completion) => match self.taken(completion.token) {
-                Some(pending) => complete(py, &pending, completion.result, at_once),
-                None => Ok(()),
+                Some(pending) => complete(py, pending, completion.result),
+                None => Ok(None),
             },
-            Event::Called { service, call } => self.dispatch(py, service, *call),
-            Event::Referred { token, result } => self.end(py, token, |stub| stub.set_reference(result)),
-            Event::Started { token, result } => self.end(py, token, |stub| stub.set_server(result)),
-            Event::Done { token, result } => self.end(py, token, |_| result),
-            Event::Stopped { token, .. } => self.end(py, token, |_| Ok(())),
+            Event::Called { service, call } => self.dispatch(py, service, *call).map(|()| None),
+            Event::Referred { token, result } => {
+                self.end(py, token, |stub| stub.set_reference(result)).map(|()| None)
+            }
+            Event::Started { token, result } => {
+                self.end(py, token, |stub| stub.set_server(result)).map(|()| None)
+            }
+            Event::Done { token, result } => self.end(py, token, |_| result).map(|()| None),
+            Event::Stopped { token, .. } => self.end(py, token, |_| Ok(())).map(|()| None),
         };
         match delivered {
-            Err(error) if ends_program(py, &error) => Err(error),
-            Err(error) => {
+            Err(error) if !ends_program(py, &error) => {
                 error.write_unraisable(py, None);
-                Ok(())
+                Ok(None)
             }
-            Ok(()) => Ok(()),
+            delivered => delivered,
         }
     }
 
