@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use polydubbo_meter::Point;
@@ -20,6 +20,7 @@ pub(crate) fn play(group: &Group, points: &mut Points, missing: &mut BTreeMap<St
         return;
     }
     eprintln!("{} ({} configurations, {} rounds)", group.name, group.configs.len(), group.rounds);
+    let start = Instant::now();
     let mut stage = Stage::new(group);
     for config in &group.configs {
         if let Some(warm_up) = &config.warm_up {
@@ -47,6 +48,7 @@ pub(crate) fn play(group: &Group, points: &mut Points, missing: &mut BTreeMap<St
             }
         }
     }
+    eprintln!("  {} s", start.elapsed().as_secs());
 }
 
 fn brief(name: &str, point: &Point) -> String {
