@@ -47,8 +47,11 @@ const TABLES: &[Table] = &[
 ];
 
 /// Called by the JVM when it has loaded the library: all look-ups of classes happen here, on the thread that loads.
+///
+/// # Safety
+/// `vm` is null or the interface of a running JVM, which has attached the calling thread.
 #[unsafe(no_mangle)]
-pub extern "system" fn JNI_OnLoad(vm: *mut jni::sys::JavaVM, _: *mut c_void) -> jint {
+pub unsafe extern "system" fn JNI_OnLoad(vm: *mut jni::sys::JavaVM, _: *mut c_void) -> jint {
     if vm.is_null() {
         return JNI_ERR;
     }

@@ -10,8 +10,11 @@ use anyhow::{Context, Result};
 /// A step that is ready to be repeated.
 pub type Step = Box<dyn FnMut()>;
 
+/// Prepares a step.
+type Make = fn() -> Result<Step>;
+
 /// Names of all steps with what makes them.
-const CASES: &[(&str, fn() -> Result<Step>)] = &[
+const CASES: &[(&str, Make)] = &[
     ("codec/pojo-encode", codec::pojo_encode),
     ("codec/pojo-decode", codec::pojo_decode),
     ("codec/generic-encode", codec::generic_encode),

@@ -165,7 +165,7 @@ mod tests {
         copy.retain(|key| key != "b");
         assert_eq!((original.text("a"), copy.text("a")), (Some("1"), Some("2")));
         copy.retain(|_| false);
-        assert_eq!(copy, Attachments::new().clone(), "no entries are no entries");
+        assert_eq!(copy, Attachments::new(), "no entries are no entries");
     }
 
     #[test]
