@@ -67,7 +67,7 @@ impl Args {
     }
 
     fn pace(&self) -> Pace {
-        let (rounds, seconds, java_warm_up) = if self.full { (7, 2.0, 20.0) } else { (5, 0.6, 12.0) };
+        let (rounds, seconds, java_warm_up) = if self.full { (7, 2.0, 20.0) } else { (5, 0.5, 12.0) };
         Pace {
             rounds: self.rounds.unwrap_or(rounds),
             seconds: self.seconds.unwrap_or(seconds),

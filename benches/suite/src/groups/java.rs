@@ -18,7 +18,7 @@ const OPEN_RATE: u32 = 20_000;
 
 pub(super) fn group(programs: &Programs, pace: &Pace) -> Group {
     // Short windows, but many: figures of programs that share two cores with others scatter.
-    let mut group = Group { name: "Dubbo Java", rounds: pace.rounds, ..Group::default() };
+    let mut group = Group { name: "Dubbo Java", rounds: pace.rounds * 4 / 5, ..Group::default() };
     group.servers.push(load_server(programs, "ours", "--server full"));
     for version in [DUBBO_3, DUBBO_2] {
         provider(&mut group, version, programs.java(version));
