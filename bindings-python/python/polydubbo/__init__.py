@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from . import _native, aio, errors, sync, types
 from ._registry import field, java_class, java_enum, java_exception
+from ._run import run
 from ._schema import Interface, method
 from .context import RpcContext, attach, context
 from .errors import *  # noqa: F403
 from .registry_server import RegistryServer
-from .server import Callback, DynamicService, Server, Service, SyncServer, run
+from .server import Callback, DynamicService, Server, Service, SyncServer
 from .types import *  # noqa: F403
 
 __version__: str = _native.__version__

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 
+from ._run import await_stop, stop_signals
 from .registry_server import RegistryServer
 
 
@@ -21,14 +20,9 @@ def main() -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Listens, tells where, and waits for the signal to stop."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with RegistryServer(host=arguments.host, port=arguments.port) as registry:
+    with stop_signals() as stop, RegistryServer(host=arguments.host, port=arguments.port) as registry:
         print(f"registry at {registry.url}", flush=True)
-        # A wait without a limit would not let the handler run on some systems.
-        while not stop.wait(0.5):
-            pass
+        await_stop(stop)
 
 
 main()

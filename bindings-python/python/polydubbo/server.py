@@ -20,7 +20,6 @@ import asyncio
 import contextvars
 import inspect
 import logging
-import signal
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -564,42 +563,3 @@ class SyncServer(_ServerBase):
             self._native.close_blocking()
             self._workers.close()
             self._closed.set()
-
-
-def run(server: SyncServer | Server, *services: Service | DynamicService) -> None:
-    """Serves until SIGTERM or Ctrl-C, then shuts down in an orderly way. For the main thread of a program."""
-    if isinstance(server, Server):
-        asyncio.run(_run_on_loop(server, services))
-        return
-    stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in _STOP_SIGNALS}
-    try:
-        with server:
-            for service in services:
-                server.export(service)
-            server.start()
-            # A wait without a limit would not let the handler run on some systems.
-            while not stop.wait(0.5):
-                pass
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-async def _run_on_loop(server: Server, services: tuple[Service | DynamicService, ...]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, stop.set)
-    try:
-        async with server:
-            for service in services:
-                await server.export(service)
-            await server.start()
-            await stop.wait()
-    finally:
-        for number in _STOP_SIGNALS:
-            loop.remove_signal_handler(number)
-
-
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
